@@ -1,0 +1,175 @@
+"""The outgoing feed of a log as CloudEvents, and the loop that follows a neighbour's.
+
+Outgoing: one item a stored event, in order; the stored text of the event is passed through as it is. Fields that an event declares
+sealed are left out and marked. Incoming: pages by position; the handler stores what it makes of a page together with the position,
+so that nothing is taken twice and nothing is missed after any outage of either side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from shared.errors import Refusal
+from shared.events import RETIRED, TOPICS
+from shared.store.leaf import Row
+from shared.store.log import Log
+from shared.store.mapper import decode, encode
+
+logger = logging.getLogger(__name__)
+MOST_A_PAGE = 1000
+FOLLOW_EVERY_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 15.0
+
+
+class CloudEvent(msgspec.Struct, frozen=True):
+    """An event as another service tells it (CloudEvents 1.0): `id` and `sequence` are its position there."""
+
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    data: dict[str, Any]
+    sequence: str = ""
+    sealed: tuple[str, ...] = ()
+
+    @property
+    def position(self) -> int:
+        """The position in the neighbour's log."""
+        return int(self.id)
+
+
+class FeedPage(msgspec.Struct, frozen=True):
+    """A page of a neighbour's feed; `next` is the last position that was looked at."""
+
+    items: tuple[CloudEvent, ...]
+    next: int
+
+
+class _Item(msgspec.Struct, frozen=True, omit_defaults=True):
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: str
+    data: msgspec.Raw
+    sequence: str
+    specversion: str = ""
+    datacontenttype: str = ""
+    sealed: list[str] = []
+
+
+def page(
+    log: Log, source: str, *, after: int, limit: int, types: Sequence[str] = (), may_see: Callable[[Row], bool] | None = None
+) -> bytes:
+    """`{"items": [CloudEvent...], "next": position}` as JSON: at most `limit` events after `after`, of `types` alone where named.
+
+    `may_see` leaves out what the caller was not granted; `next` moves on all the same.
+    """
+    head = log.head()  # before the page: what is committed between the two comes with the next one
+    rows = log.page(after, min(limit, MOST_A_PAGE), _with_earlier_shapes(types))
+    is_full = len(rows) >= min(limit, MOST_A_PAGE)
+    found_up_to = rows[-1].position if rows else after
+    last = found_up_to if is_full else max(head, found_up_to)
+    shown = [row for row in rows if may_see is None or may_see(row)]
+    return msgspec.json.encode({"items": [_item(row, source) for row in shown], "next": last})
+
+
+def _with_earlier_shapes(types: Sequence[str]) -> list[str]:
+    earlier = [topic for topic in RETIRED if _present(topic) in types]
+    return [*types, *earlier]
+
+
+def _present(topic: str) -> str:
+    """The topic that events of a retired topic have after all upcasts: the same word and fact, in its newest version."""
+    stem = topic.rsplit(".v", 1)[0]
+    return max((t for t in TOPICS if t.rsplit(".v", 1)[0] == stem), key=lambda t: int(t.rsplit(".v", 1)[1]), default=topic)
+
+
+def _item(row: Row, source: str) -> _Item:
+    topic, state, sealed = row.topic, row.state.encode(), list[str]()
+    if topic in RETIRED:
+        event = decode(topic, state)
+        topic, state = event.topic, encode(event)
+    hidden = TOPICS[topic].sealed if topic in TOPICS else frozenset()
+    if hidden:
+        fields = msgspec.json.decode(state, type=dict[str, msgspec.Raw])
+        sealed = sorted(hidden & fields.keys())
+        state = msgspec.json.encode({name: value for name, value in fields.items() if name not in hidden})
+    position = str(row.position)
+    return _Item(position, source, topic, row.stream, row.recorded_at, msgspec.Raw(state), position, "1.0", "application/json", sealed)
+
+
+class Follower:
+    """Follows the feed of one neighbour, for as long as the service runs.
+
+    `fetch(after)` asks for a page (a client of the neighbour; it may raise any Refusal), `position()` is what we have taken in,
+    `take(events, position)` stores what follows from the events together with the new position.
+    """
+
+    def __init__(
+        self,
+        neighbour: str,
+        fetch: Callable[[int], Awaitable[FeedPage]],
+        position: Callable[[], int],
+        take: Callable[[Sequence[CloudEvent], int], Awaitable[None]],
+    ) -> None:
+        self.neighbour = neighbour
+        self._fetch = fetch
+        self._position = position
+        self._take = take
+        self._task: asyncio.Task[None] | None = None
+        self._wake = asyncio.Event()
+        self.is_following = False
+
+    def start(self) -> None:
+        """Begin, in the running event loop."""
+        self._task = asyncio.create_task(self._run(), name=f"follow-{self.neighbour}")
+
+    async def close(self) -> None:
+        """Stop; what was taken is stored."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def ring(self) -> None:
+        """Look at once: somebody knows that there is more."""
+        self._wake.set()
+
+    async def catch_up(self) -> int:
+        """Take in all there is now; returns the position. Raises what the neighbour's client raises."""
+        while True:
+            before = self._position()
+            found = await self._fetch(before)
+            if found.next < before:
+                raise ValueError(f"{self.neighbour} is behind the position that we have followed: was it restored from a backup?")
+            if found.next > before:
+                await self._take(found.items, found.next)
+            if not found.items and found.next == before:
+                return before
+
+    async def _run(self) -> None:
+        pause = FOLLOW_EVERY_SECONDS
+        while True:
+            try:
+                await self.catch_up()
+                self.is_following, pause = True, FOLLOW_EVERY_SECONDS
+            except asyncio.CancelledError:
+                raise
+            except Refusal as refusal:
+                self.is_following, pause = False, min(pause * 2, LONGEST_PAUSE_SECONDS)
+                logger.info("%s can't be followed at the moment: %s", self.neighbour, refusal.code)
+            except Exception:
+                self.is_following, pause = False, min(pause * 2, LONGEST_PAUSE_SECONDS)
+                logger.exception("following %s failed; trying again", self.neighbour)
+            self._wake.clear()
+            try:
+                await asyncio.wait_for(self._wake.wait(), pause)
+            except TimeoutError:
+                continue

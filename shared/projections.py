@@ -1,0 +1,189 @@
+"""Views: tables projected from a log, exactly once, and the queries on them.
+
+A projection sees every event in order and writes rows; rows and position are committed in one transaction, so that a view after a
+crash is where its position says. Views lie in a database of their own with `synchronous=NORMAL`: they can always be rebuilt, by a
+new table, a replay and a swap. History is by position, never by the projector's clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from time import monotonic
+from typing import ClassVar
+
+from shared.errors import Unavailable
+from shared.events import Recorded
+from shared.snapshot import Snapshot, ViewDatabase
+from shared.store.log import Log, recorded_of
+from shared.store.sql import Connection
+from shared.tables import Page, Table, Values
+
+__all__ = ["Page", "Projection", "Snapshot", "Table", "Values", "ViewDatabase", "Views"]
+logger = logging.getLogger(__name__)
+EVENTS_A_PAGE = 500
+LOOK_EVERY_SECONDS = 0.25
+
+
+class Projection(ABC):
+    """A view: its tables and how an event changes them. Raise `version` when either changes: the view is then rebuilt."""
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1
+    tables: ClassVar[tuple[Table, ...]]
+
+    @abstractmethod
+    def project(self, page: Page, recorded: Recorded) -> None:
+        """Write what this event changes, by `page.put` and `page.drop` alone."""
+
+
+class Views:
+    """The projections of one log, kept up by a thread of this process; several processes may share the file."""
+
+    def __init__(self, log: Log, projections: Sequence[Projection]) -> None:
+        self._log = log
+        self._database = ViewDatabase(log.storage.database("views"))
+        self._projections = list(projections)
+        self._wake = threading.Event()
+        self._is_closing = False
+        self._reached = 0
+        self.failure: str | None = None
+        for projection in self._projections:
+            self._prepare(projection)
+        log.on_commit(lambda _: self._wake.set())
+        self._thread = threading.Thread(target=self._run, name="projector", daemon=True)
+
+    def start(self) -> None:
+        """Begin to follow the log."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop following; what was projected is committed."""
+        self._is_closing = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def position(self) -> int:
+        """The log's position that all views have reached, as far as this process knows."""
+        return self._reached
+
+    async def wait_for(self, position: int, seconds: float = 5.0) -> None:
+        """Return when all views stand for `position` or later; raises Unavailable when that takes too long."""
+        end, pause = monotonic() + seconds, 0.001
+        while self._reached < position:
+            if monotonic() > end:
+                raise Unavailable("The view has not yet come to this position; try again in a moment.")
+            self._wake.set()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 0.05)
+
+    async def snapshot(self, *, min_position: int = 0, as_of: datetime | None = None) -> Snapshot:
+        """What the views say now, or said at the instant `as_of`; waits until they have reached the position that is needed."""
+        at = None if as_of is None else self._log.position_at(as_of)
+        needed = max(min_position, at or 0)
+        if needed > self._log.head():
+            raise Unavailable("This position does not exist yet; take the Event-Position of an answer of this service.")
+        await self.wait_for(needed)
+        return Snapshot(self._database, at)
+
+    def catch_up(self) -> int:
+        """Project everything that is in the log now; returns the position reached. For the thread, the shell and tests."""
+        while True:
+            before = self._reached
+            reached = self._project_page()
+            if reached == before and reached >= self._log.head():
+                return reached
+
+    def rebuild(self, name: str | None = None) -> dict[str, int]:
+        """Build views anew (`name` alone, or all) beside the old ones, then swap; returns the position of each.
+
+        The service may go on meanwhile: readers see the old rows until the swap.
+        """
+        return {p.name: self._rebuild(p) for p in self._projections if name in {None, p.name}}
+
+    def _transaction(self) -> AbstractContextManager[Connection]:
+        return self._database.database.transaction()
+
+    def _run(self) -> None:
+        while not self._is_closing:
+            self._wake.wait(LOOK_EVERY_SECONDS)
+            self._wake.clear()
+            try:
+                self.catch_up()
+                self.failure = None
+            except Exception as error:
+                self.failure = f"{type(error).__name__}"
+                logger.exception("the views can't go on at the moment")
+                threading.Event().wait(1.0)
+
+    def _prepare(self, projection: Projection) -> None:
+        version, _ = self._database.position(projection.name)
+        with self._transaction():
+            for table in projection.tables if version in {0, projection.version} else ():
+                table.create(self._database.database, table.name)
+            if version == 0:
+                self._database.set_position(projection.name, projection.version, 0)
+        if version not in {0, projection.version}:
+            self._rebuild(projection)
+
+    def _project_page(self) -> int:
+        standing = {p.name: self._database.position(p.name)[1] for p in self._projections}
+        start = min(standing.values(), default=self._log.head())
+        if start >= self._log.head():
+            self._reached = start
+            return start
+        rows = self._log.page(start, EVENTS_A_PAGE)
+        with self._transaction() as connection:
+            group = [p for p in self._projections if self._database.position(p.name)[1] == start]
+            page = Page(connection, {table: table.name for p in group for table in p.tables})
+            for recorded in map(recorded_of, rows):
+                page.position = recorded.position
+                for projection in group:
+                    projection.project(page, recorded)
+            page.flush()
+            for projection in group:
+                self._database.set_position(projection.name, projection.version, rows[-1].position)
+        self._reached = min(self._database.position(p.name)[1] for p in self._projections)
+        return self._reached
+
+    def _rebuild(self, projection: Projection) -> int:
+        names = {table: f"{table.name}_new" for table in projection.tables}
+        with self._transaction() as connection:
+            for table, new in names.items():
+                connection.execute(f"DROP TABLE IF EXISTS {new}")
+                table.create(self._database.database, new)
+        position = 0
+        while position < self._log.head():
+            with self._transaction():
+                position = self._replay(projection, names, position)
+        with self._transaction():
+            _, shown = self._database.position(projection.name)
+            while position < shown:
+                position = self._replay(projection, names, position)
+            self._swap(names)
+            self._database.set_position(projection.name, projection.version, position)
+        return position
+
+    def _replay(self, projection: Projection, names: Mapping[Table, str], position: int) -> int:
+        page = Page(self._database.connection(), names)
+        for recorded in map(recorded_of, self._log.page(position, EVENTS_A_PAGE)):
+            page.position = position = recorded.position
+            projection.project(page, recorded)
+        page.flush()
+        return position
+
+    def _swap(self, names: Mapping[Table, str]) -> None:
+        connection = self._database.connection()
+        for table, new in names.items():
+            connection.execute(f"DROP TABLE IF EXISTS {table.name}")
+            connection.execute(f"ALTER TABLE {new} RENAME TO {table.name}")
+            for index in table.indexes:
+                connection.execute(f"DROP INDEX {new}__{'_'.join(index)}")
+            table.create(self._database.database, table.name)

@@ -1,0 +1,129 @@
+"""The environment, read once: every setting of the three services, prefix `XINGQI_`, from the environment and `.env`."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "XINGQI_"
+DEFAULT_PORTS = {"http": 80, "https": 443}
+ServiceName = Literal["roster", "evaluation", "notice"]
+
+
+class BadSettings(ValueError):
+    """A setting can't be used; the message names each one and what it should look like."""
+
+
+class Settings(BaseSettings):
+    """What an operator may set; each field is the variable `XINGQI_<FIELD>`. URLs have no slash at their end."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    data: Path = Path("var")
+    """The folder of the embedded default: databases, keys, checkpoints."""
+    database_url: str | None = None
+    """`postgresql://...`; without it SQLite under `data`."""
+    roster_url: str = "http://127.0.0.1:8001"
+    evaluation_url: str = "http://127.0.0.1:8002"
+    notice_url: str = "http://127.0.0.1:8003"
+    county: str = "local"
+    """The short name of the cell; fixed when the store is made."""
+    issuer: str | None = None
+    """An OIDC issuer instead of the local one in the roster service."""
+    master_key_file: Path | None = None
+    """Where the master key lies; under `data` without it."""
+    owner_url: str | None = None
+    """The database role of `xingqi migrate`."""
+    clock: str = "system"
+    """`system`, or `manual:<instant>`: the start of a clock that is moved by hand."""
+
+    @field_validator("roster_url", "evaluation_url", "notice_url", "issuer")
+    @classmethod
+    def _is_a_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("write it like http://127.0.0.1:8001")
+        return value.rstrip("/")
+
+    @field_validator("database_url", "owner_url")
+    @classmethod
+    def _is_postgresql(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in {"postgresql", "postgres"}:
+            raise ValueError("write it like postgresql://user@host/database, or leave it out for SQLite")
+        return value
+
+    @field_validator("county")
+    @classmethod
+    def _is_a_short_name(cls, value: str) -> str:
+        if not re.fullmatch(r"[a-z0-9-]{1,32}", value):
+            raise ValueError("use 1 to 32 of a-z, 0-9 and -")
+        return value
+
+    @field_validator("clock")
+    @classmethod
+    def _is_a_clock(cls, value: str) -> str:
+        if value != "system":
+            _manual_start(value)
+        return value
+
+    @property
+    def clock_start(self) -> datetime | None:
+        """None for the system's clock; else the instant (UTC) at which a new store's manual clock starts."""
+        return None if self.clock == "system" else _manual_start(self.clock)
+
+    @property
+    def token_issuer(self) -> str:
+        """The `iss` of tokens that this cell trusts: `issuer`, or the roster's own URL."""
+        return self.issuer or self.roster_url
+
+    @property
+    def issuer_folder(self) -> Path:
+        """Where the local issuer keeps its signing keys."""
+        return self.data / "issuer"
+
+    @property
+    def master_key_path(self) -> Path:
+        """The master key's file: where the operator named a place, else under `data`."""
+        return self.master_key_file or self.data / "master.key"
+
+    def url_of(self, service: ServiceName) -> str:
+        """Where `service` is reached, and listens."""
+        return {"roster": self.roster_url, "evaluation": self.evaluation_url, "notice": self.notice_url}[service]
+
+    def address_of(self, service: ServiceName) -> tuple[str, int]:
+        """The host and port on which `service` listens."""
+        parts = urlsplit(self.url_of(service))
+        return parts.hostname or "127.0.0.1", parts.port or DEFAULT_PORTS[parts.scheme]
+
+
+def read_settings(env_file: Path | None = Path(".env")) -> Settings:
+    """The settings of this process, from its environment and `env_file`; the environment wins.
+
+    Raises:
+        BadSettings: a value can't be used.
+    """
+    try:
+        return Settings(_env_file=env_file)
+    except ValidationError as error:
+        raise BadSettings("\n".join(f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())) from None
+
+
+def _manual_start(text: str) -> datetime:
+    kind, _, start = text.partition(":")
+    if kind != "manual":
+        raise ValueError("use system, or manual:2026-01-01T00:00:00Z")
+    try:
+        instant = datetime.fromisoformat(start)
+    except ValueError:
+        raise ValueError("use system, or manual:2026-01-01T00:00:00Z") from None
+    if instant.tzinfo is None:
+        raise ValueError("the manual clock's start needs its offset from UTC, like 2026-01-01T00:00:00Z")
+    return instant.astimezone(UTC)

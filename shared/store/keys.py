@@ -1,0 +1,130 @@
+"""The keys that texts, profiles and ballots are sealed with: a store of its own, wrapped by the master key.
+
+A copy of the data without them tells nothing, and destroying one key erases what it sealed for good while the log stays whole.
+
+Names: `member/<id>`, `review/<id>`, `mac/<purpose>`. Cryptography: AES-256-GCM and HMAC-SHA-256 by `cryptography`.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from shared.errors import Refusal
+from shared.store.sql import Database
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+_CHECK = "check/master"  # unwrapped when the store is opened: a wrong master key is said at the start, not at the first ballot
+_TABLE = "CREATE TABLE IF NOT EXISTS keys (name TEXT PRIMARY KEY, wrapped BLOB)"
+
+
+class KeyGone(Refusal):
+    """The key was destroyed, or never was: what it sealed can't be read by anybody."""
+
+    code = "erased"
+    sentence = "This was erased and can't be read any more."
+
+
+class WrongMasterKey(RuntimeError):
+    """The key store was made with another master key."""
+
+
+def master_key(path: Path) -> bytes:
+    """The master key in the file at `path`; made there with mode 0600 when missing.
+
+    Two starters at once end with the same key: the file appears whole or not at all, and the first one stays.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(made, path)
+        except FileExistsError:
+            pass
+        finally:
+            made.unlink()
+    key = path.read_bytes()
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"the master key at {path} must be {KEY_BYTES} bytes")
+    return key
+
+
+class Keys:
+    """The key store of one service. Thread-safe: a connection a thread; nothing is cached, so a destroyed key is gone at once.
+
+    Raises:
+        WrongMasterKey: `master` is not the one that the store was made with.
+    """
+
+    def __init__(self, database: Database, master: bytes) -> None:
+        self._database = database
+        self._wrapping = AESGCM(master)
+        with database.transaction() as connection:
+            connection.execute(_TABLE + database.table_options)
+        self.ensure([_CHECK])
+        self._key(_CHECK)
+
+    def ensure(self, names: Iterable[str]) -> None:
+        """Make the keys that are missing, durably. A destroyed key is not made again."""
+        wanted = set(names)
+        missing = [name for name in wanted if not self._is_there(name)]
+        if missing:
+            rows = [(name, self._wrap(name, secrets.token_bytes(KEY_BYTES))) for name in missing]
+            with self._database.transaction() as connection:
+                connection.executemany("INSERT INTO keys VALUES (?, ?) ON CONFLICT (name) DO NOTHING", rows)
+
+    def destroy(self, name: str) -> None:
+        """Erase the key for good; the name stays, so that it is never made anew."""
+        with self._database.transaction() as connection:
+            connection.execute("INSERT INTO keys VALUES (?, NULL) ON CONFLICT (name) DO UPDATE SET wrapped = NULL", (name,))
+
+    def seal(self, name: str, plaintext: bytes, bind: bytes) -> bytes:
+        """Seal `plaintext` with the key `name` (made when missing), bound to `bind`: opened only together with the same bytes.
+
+        Raises:
+            KeyGone: the key was destroyed.
+        """
+        self.ensure([name])
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + AESGCM(self._key(name)).encrypt(nonce, plaintext, bind)
+
+    def open(self, name: str, sealed: bytes, bind: bytes) -> bytes:
+        """The plaintext; raises KeyGone where the key is destroyed or these are not the bytes that were sealed with it."""
+        try:
+            return AESGCM(self._key(name)).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bind)
+        except InvalidTag as error:
+            raise KeyGone("These bytes were not sealed with this key for this place.") from error
+
+    def mac(self, name: str, data: bytes) -> str:
+        """HMAC-SHA-256 in hex under the key `name` (made when missing); raises KeyGone."""
+        self.ensure([name])
+        return hmac.new(self._key(name), b"mac\x00" + data, sha256).hexdigest()
+
+    def _is_there(self, name: str) -> bool:
+        return self._database.connection().execute("SELECT 1 FROM keys WHERE name=?", (name,)).fetchone() is not None
+
+    def _key(self, name: str) -> bytes:
+        row = self._database.connection().execute("SELECT wrapped FROM keys WHERE name=?", (name,)).fetchone()
+        if row is None or row[0] is None:
+            raise KeyGone
+        try:
+            return self._wrapping.decrypt(row[0][:NONCE_BYTES], row[0][NONCE_BYTES:], name.encode())
+        except InvalidTag as error:
+            raise WrongMasterKey("this is not the master key that the keys were wrapped with; name the right MASTER_KEY_FILE") from error
+
+    def _wrap(self, name: str, key: bytes) -> bytes:
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + self._wrapping.encrypt(nonce, key, name.encode())

@@ -1,0 +1,52 @@
+"""Events of a made-up service, for the tests of what all services have in common."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from shared.events import Event, Recorded, event, retired
+from shared.projections import Page, Projection, Table
+
+MASTER = b"m" * 32
+
+
+@event("shelf.book-lent.v2")
+class BookLent(Event, frozen=True, kw_only=True):
+    book: str
+    days: int
+
+
+@retired("shelf.book-lent.v1", upcast=lambda old: BookLent(book=old.book, days=old.weeks * 7))
+class BookLentInWeeks(Event, frozen=True, kw_only=True):
+    book: str
+    weeks: int
+
+
+@event("shelf.fee-paid.v1", sealed=("card",))
+class FeePaid(Event, frozen=True, kw_only=True):
+    reader: str
+    fee: Decimal
+    card: str = ""
+
+
+FEES = Table("fees", key=("reader",), columns={"reader": str, "fees": Decimal, "payments": int}, indexes=[("payments",)], history=True)
+
+
+class Fees(Projection):
+    name = "fees"
+    tables = (FEES,)
+
+    def project(self, page: Page, recorded: Recorded) -> None:
+        match recorded.event:
+            case FeePaid(reader=reader, fee=fee):
+                before = page.get(FEES, reader) or {"fees": Decimal(0), "payments": 0}
+                page.put(FEES, reader=reader, fees=before["fees"] + fee, payments=before["payments"] + 1)
+
+
+def paid(reader: str, fee: str) -> FeePaid:
+    return FeePaid(reader=reader, fee=Decimal(fee))
+
+
+def total_days(days: int, recorded: Recorded) -> int:
+    event = recorded.event
+    return days + event.days if isinstance(event, BookLent) else days
