@@ -68,6 +68,7 @@ class Views:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
+        self._database.database.close()
 
     @property
     def position(self) -> int:
@@ -107,6 +108,13 @@ class Views:
         The service may go on meanwhile: readers see the old rows until the swap.
         """
         return {p.name: self._rebuild(p) for p in self._projections if name in {None, p.name}}
+
+    def differences(self) -> dict[str, int]:
+        """Replay every view beside the one that is shown, to the same position; returns how many rows differ in each.
+
+        The service may go on meanwhile, but its views stand still while they are compared.
+        """
+        return {p.name: self._differing_rows(p) for p in self._projections}
 
     def _transaction(self) -> AbstractContextManager[Connection]:
         return self._database.database.transaction()
@@ -154,26 +162,50 @@ class Views:
         return self._reached
 
     def _rebuild(self, projection: Projection) -> int:
-        names = {table: f"{table.name}_new" for table in projection.tables}
-        with self._transaction() as connection:
-            for table, new in names.items():
-                connection.execute(f"DROP TABLE IF EXISTS {new}")
-                table.create(self._database.database, new)
-        position = 0
-        while position < self._log.head():
-            with self._transaction():
-                position = self._replay(projection, names, position)
+        names = self._empty_tables(projection, "new")
+        position = self._replay_in_pages(projection, names)
         with self._transaction():
             _, shown = self._database.position(projection.name)
             while position < shown:
-                position = self._replay(projection, names, position)
+                position = self._replay(projection, names, position, EVENTS_A_PAGE)
             self._swap(names)
             self._database.set_position(projection.name, projection.version, position)
         return position
 
-    def _replay(self, projection: Projection, names: Mapping[Table, str], position: int) -> int:
+    def _differing_rows(self, projection: Projection) -> int:
+        names = self._empty_tables(projection, "check")
+        position = self._replay_in_pages(projection, names, self._database.position(projection.name)[1])
+        with self._transaction() as connection:
+            _, shown = self._database.position(projection.name)
+            while position < shown:
+                position = self._replay(projection, names, position, min(EVENTS_A_PAGE, shown - position))
+            count = 0
+            for table, new in names.items():
+                for one, other in ((table.name, new), (new, table.name)):
+                    columns = ", ".join(table.all_columns)
+                    only = f"SELECT {columns} FROM {one} EXCEPT SELECT {columns} FROM {other}"
+                    count += connection.execute(f"SELECT count(*) FROM ({only}) AS differing").fetchone()[0]
+                connection.execute(f"DROP TABLE {new}")
+        return count
+
+    def _empty_tables(self, projection: Projection, suffix: str) -> dict[Table, str]:
+        names = {table: f"{table.name}_{suffix}" for table in projection.tables}
+        with self._transaction() as connection:
+            for table, new in names.items():
+                connection.execute(f"DROP TABLE IF EXISTS {new}")
+                table.create(self._database.database, new)
+        return names
+
+    def _replay_in_pages(self, projection: Projection, names: Mapping[Table, str], until: int | None = None) -> int:
+        position, end = 0, self._log.head() if until is None else until
+        while position < end:
+            with self._transaction():
+                position = self._replay(projection, names, position, min(EVENTS_A_PAGE, end - position))
+        return position
+
+    def _replay(self, projection: Projection, names: Mapping[Table, str], position: int, limit: int) -> int:
         page = Page(self._database.connection(), names)
-        for recorded in map(recorded_of, self._log.page(position, EVENTS_A_PAGE)):
+        for recorded in map(recorded_of, self._log.page(position, limit)):
             page.position = position = recorded.position
             projection.project(page, recorded)
         page.flush()

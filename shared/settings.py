@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError, field_validator
@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX = "XINGQI_"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 ServiceName = Literal["roster", "evaluation", "notice"]
+SERVICES: tuple[ServiceName, ...] = get_args(ServiceName)
+"""In the direction in which facts flow."""
 
 
 class BadSettings(ValueError):
@@ -30,8 +32,11 @@ class Settings(BaseSettings):
     database_url: str | None = None
     """`postgresql://...`; without it SQLite under `data`."""
     roster_url: str = "http://127.0.0.1:8001"
+    """Where the roster is reached, and for `xingqi run` where it listens."""
     evaluation_url: str = "http://127.0.0.1:8002"
+    """The same for evaluation."""
     notice_url: str = "http://127.0.0.1:8003"
+    """The same for notice."""
     county: str = "local"
     """The short name of the cell; fixed when the store is made."""
     issuer: str | None = None
@@ -49,7 +54,11 @@ class Settings(BaseSettings):
         if value is None:
             return None
         parts = urlsplit(value)
-        if parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.query or parts.fragment:
+        try:
+            is_complete = parts.scheme in DEFAULT_PORTS and parts.hostname and (parts.port is None or parts.port > 0)
+        except ValueError:
+            is_complete = False
+        if not is_complete or parts.query or parts.fragment:
             raise ValueError("write it like http://127.0.0.1:8001")
         return value.rstrip("/")
 

@@ -5,7 +5,7 @@ from shared.store.keys import KeyGone, Keys, master_key
 from shared.store.log import Loaded, Log, again_when_stale
 from shared.store.opening import open_log, storage_of
 from shared.store.requests import Followed, Guard, KeyReused, KnownAnswer, Reply, SideRow, Stale, Stored, Write
-from shared.store.storage import Files, Storage
+from shared.store.storage import Files, Postgres, Storage
 from shared.store.texts import SealedText
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "KnownAnswer",
     "Loaded",
     "Log",
+    "Postgres",
     "Recorded",
     "Reply",
     "SealedText",

@@ -91,6 +91,10 @@ class Keys:
         with self._database.transaction() as connection:
             connection.execute("INSERT INTO keys VALUES (?, NULL) ON CONFLICT (name) DO UPDATE SET wrapped = NULL", (name,))
 
+    def is_destroyed(self, name: str) -> bool:
+        """Whether there was such a key and it was erased."""
+        return self._database.connection().execute("SELECT 1 FROM keys WHERE name=? AND wrapped IS NULL", (name,)).fetchone() is not None
+
     def seal(self, name: str, plaintext: bytes, bind: bytes) -> bytes:
         """Seal `plaintext` with the key `name` (made when missing), bound to `bind`: opened only together with the same bytes.
 
@@ -107,6 +111,10 @@ class Keys:
             return AESGCM(self._key(name)).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bind)
         except InvalidTag as error:
             raise KeyGone("These bytes were not sealed with this key for this place.") from error
+
+    def close(self) -> None:
+        """Close the key store's connections."""
+        self._database.close()
 
     def mac(self, name: str, data: bytes) -> str:
         """HMAC-SHA-256 in hex under the key `name` (made when missing); raises KeyGone."""

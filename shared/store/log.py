@@ -84,6 +84,7 @@ class Log:
         """Finish what waits to be written and give everything back."""
         self._writer.close()
         self.application.close()
+        self.keys.close()
         self._events.close()
 
     def now(self) -> datetime:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from shared.store.keys import master_key
 from shared.store.log import Log
-from shared.store.storage import Files, Storage
+from shared.store.storage import Files, Postgres, Storage
 
 
 class StoreSettings(Protocol):
@@ -18,6 +18,14 @@ class StoreSettings(Protocol):
     @property
     def data(self) -> Path:
         """The folder of the embedded default."""
+
+    @property
+    def database_url(self) -> str | None:
+        """The PostgreSQL database; None for the embedded default."""
+
+    @property
+    def county(self) -> str:
+        """The short name of the cell."""
 
     @property
     def master_key_path(self) -> Path:
@@ -30,6 +38,8 @@ class StoreSettings(Protocol):
 
 def storage_of(settings: StoreSettings, service: str) -> Storage:
     """Where the databases of `service` lie."""
+    if settings.database_url:
+        return Postgres(settings.database_url, settings.county, service)
     return Files(settings.data / service)
 
 

@@ -49,6 +49,8 @@ def settle(requests: Sequence[Request], found: Found, now: datetime) -> Settled:
     recorded_at = max(instant_text(now), found.recorded_at)
     for request in requests:
         request.outcome = _known(request, found) or _stale(request, found) or _stored(request, found, recorded_at, settled)
+    if settled.rows:
+        found.recorded_at = recorded_at
     return settled
 
 

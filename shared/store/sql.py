@@ -53,7 +53,7 @@ class Database(Protocol):
         """A transaction of the calling thread that has the write lock from its start; rolled back on any exception."""
 
     def close(self) -> None:
-        """Give back what can be given back."""
+        """Close the connections; the database may be used again, by new ones."""
 
 
 def upsert(table: str, columns: Sequence[str], key: Sequence[str]) -> str:

@@ -8,13 +8,13 @@ answers, texts, followed positions) lies in the same file and is written in the 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from time import time
 from typing import Any
 
-from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import (
     SQLiteConnection,
     SQLiteConnectionPool,
@@ -25,8 +25,8 @@ from eventsourcing.sqlite import (
 from eventsourcing.utils import Environment, EnvType
 
 from shared.store.leaf import Row
-from shared.store.mapper import decode
-from shared.store.requests import EncodedEvent, KnownAnswer, Request, Stored
+from shared.store.library import insert_by
+from shared.store.requests import KnownAnswer, Request
 from shared.store.settle import Found, Settled, settle
 from shared.store.sql import SqliteFile, connect, immediate, upsert
 
@@ -111,8 +111,6 @@ class PoolOfWal(SQLiteConnectionPool):
 class Recorder(SQLiteProcessRecorder):
     """The library's recorder over our table: positions, instants and salts are given by `write`, never by the caller."""
 
-    clock: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
-
     def construct_create_table_statements(self) -> list[str]:
         """Our tables, and the library's own for tracking."""
         tracking = [statement for statement in super().construct_create_table_statements() if "tracking" in statement]
@@ -124,12 +122,11 @@ class Recorder(SQLiteProcessRecorder):
         Raises:
             IntegrityError: a stream is not at the version that the events follow.
         """
-        request = Request(_as_writes(stored_events), deliver=lambda _: None)
-        with self.datastore.get_connection(commit=True) as connection:
-            write(connection._sqlite_conn, [request], self.clock())  # noqa: SLF001 - the library offers no other way to it
-        if not isinstance(request.outcome, Stored):
-            raise IntegrityError(str(request.outcome))
-        return [recorded.position for recorded in request.outcome.recorded]
+        writer = WriterConnection(self.datastore.pool.db_name)
+        try:
+            return insert_by(writer, stored_events)
+        finally:
+            writer.close()
 
     def select_events(
         self, originator_id: object, *, gt: int | None = None, lte: int | None = None, desc: bool = False, limit: int | None = None
@@ -148,15 +145,6 @@ class Recorder(SQLiteProcessRecorder):
     def _max_notification_id(self, c: SQLiteCursor) -> int:
         c.execute("SELECT coalesce(max(rowid), 0) FROM stored_events")
         return int(c.fetchone()[0])
-
-
-def _as_writes(stored_events: Sequence[StoredEvent]) -> list[tuple[str, int, list[EncodedEvent]]]:
-    streams: dict[str, tuple[str, int, list[EncodedEvent]]] = {}
-    for stored in stored_events:
-        stream = str(stored.originator_id)
-        _, _, events = streams.setdefault(stream, (stream, stored.originator_version - 1, []))
-        events.append(EncodedEvent(stored.topic, stored.state.decode(), decode(stored.topic, stored.state)))
-    return list(streams.values())
 
 
 def _stored_event(row: sqlite3.Row) -> StoredEvent:

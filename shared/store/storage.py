@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 from shared.store.leaf import Row
+from shared.store.postgres.connections import PostgresSchema
+from shared.store.postgres.events import PostgresEvents
 from shared.store.requests import KnownAnswer
 from shared.store.sql import Database, SqliteFile
 from shared.store.sqlite import SqliteEvents
@@ -77,3 +79,19 @@ class Files:
         if name == "keys":
             return SqliteFile(self.folder / "keys.db", secure_delete=True)
         return SqliteFile(self.folder / f"{name}.db", synchronous="NORMAL")
+
+
+class Postgres:
+    """Schemas of a PostgreSQL database: `<county>_<service>` for the events, `<county>_<service>_keys`, `..._views`, ..."""
+
+    def __init__(self, url: str, county: str, service: str) -> None:
+        self.url = url
+        self.prefix = f"{county}_{service}"
+
+    def events(self) -> PostgresEvents:
+        """See Storage."""
+        return PostgresEvents(self.url, self.prefix)
+
+    def database(self, name: str) -> PostgresSchema:
+        """See Storage."""
+        return PostgresSchema(self.url, f"{self.prefix}_{name}")

@@ -5,13 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from shared.store import Files, Log
+from shared.store import Files, Log, Postgres, Storage
+from tests.postgres import fresh_database
 from tests.shared.facts import MASTER
 
 
+@pytest.fixture(params=["sqlite"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    """An empty place for a service's databases, of each kind in turn."""
+    return Files(tmp_path / "service") if request.param == "sqlite" else Postgres(fresh_database(), "local", "shelf")
+
+
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[Log]:
-    log = Log(Files(tmp_path / "service"), MASTER)
+def log(storage: Storage) -> Iterator[Log]:
+    log = Log(storage, MASTER)
     yield log
     log.close()
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from shared.events import Event, Recorded, event, retired
 from shared.projections import Page, Projection, Table
+from shared.store import Log
 
 MASTER = b"m" * 32
 
@@ -50,3 +51,9 @@ def paid(reader: str, fee: str) -> FeePaid:
 def total_days(days: int, recorded: Recorded) -> int:
     event = recorded.event
     return days + event.days if isinstance(event, BookLent) else days
+
+
+def insert_row(log: Log, position: int, stream: str, topic: str, state: str) -> None:
+    """A row as an earlier release of the software wrote it."""
+    row = (position, stream, 1, topic, state, "2026-01-01T00:00:00.000000Z", "0" * 32)
+    log.connection().execute("INSERT INTO stored_events VALUES (?, ?, ?, ?, ?, ?, ?)", row)

@@ -10,7 +10,7 @@ import pytest
 from shared.errors import Unavailable
 from shared.feed import CloudEvent, FeedPage, Follower, page
 from shared.store import Files, Followed, Log, Write
-from tests.shared.facts import BookLent, FeePaid, paid
+from tests.shared.facts import BookLent, FeePaid, insert_row, paid
 
 SOURCE = "http://roster.test"
 
@@ -51,9 +51,7 @@ def test_pages_follow_one_another_and_an_empty_one_moves_on(log: Log) -> None:
 
 
 def test_an_earlier_shape_is_told_in_the_present_one(log: Log) -> None:
-    earlier = '{"book":"b","weeks":2}'
-    row = f"INSERT INTO stored_events VALUES (1, 's', 1, 'shelf.book-lent.v1', '{earlier}', '2026-01-01T00:00:00.000000Z', 's')"
-    log.connection().execute(row)
+    insert_row(log, 1, "s", "shelf.book-lent.v1", '{"book":"b","weeks":2}')
     for types in ([], ["shelf.book-lent.v2"]):
         (item,) = feed(log, types=types).items
         assert (item.type, item.data) == ("shelf.book-lent.v2", {"book": "b", "days": 14})

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.store import Files, KeyGone, Keys, Log, Write, master_key
+from shared.store import Files, KeyGone, Keys, Log, Storage, Write, master_key
 from shared.store.keys import WrongMasterKey
-from shared.store.sql import SqliteFile
 from tests.shared.facts import MASTER, BookLent
 
 
@@ -27,11 +26,11 @@ async def test_a_text_is_read_back_until_its_owner_is_erased(log: Log) -> None:
         log.texts.seal("m1", "again")
 
 
-async def test_no_file_of_the_store_holds_the_text(log: Log) -> None:
+async def test_no_file_of_the_store_holds_the_text(tmp_path: Path) -> None:
+    log = Log(Files(tmp_path), MASTER)
     await stored_text(log, "m1", "a very particular sentence")
     log.close()
-    assert isinstance(log.storage, Files)
-    for file in log.storage.folder.iterdir():
+    for file in tmp_path.iterdir():
         assert b"particular sentence" not in file.read_bytes(), file.name
 
 
@@ -55,10 +54,10 @@ def test_what_is_sealed_opens_only_where_it_was_bound_to(log: Log) -> None:
             log.keys.open("review/r", sealed, bind)
 
 
-def test_keys_are_nothing_without_the_master_key(tmp_path: Path) -> None:
-    Keys(SqliteFile(tmp_path / "keys.db"), MASTER).seal("review/r", b"scores", b"")
+def test_keys_are_nothing_without_the_master_key(storage: Storage) -> None:
+    Keys(storage.database("keys"), MASTER).seal("review/r", b"scores", b"")
     with pytest.raises(WrongMasterKey, match="MASTER_KEY_FILE"):
-        Keys(SqliteFile(tmp_path / "keys.db"), b"o" * 32)
+        Keys(storage.database("keys"), b"o" * 32)
 
 
 def test_the_master_key_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -> None:

@@ -1,25 +1,25 @@
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
+import psycopg
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.errors import Unavailable
 from shared.events import Recorded
 from shared.projections import Page, Snapshot, Table, ViewDatabase, Views
-from shared.store import Files, Log, Write
-from shared.store.sql import SqliteFile
+from shared.store import Log, Storage, Write
 from tests.shared.facts import FEES, MASTER, Fees, paid
 
 
 @pytest.fixture
-def views(log: Log, tmp_path: Path) -> Iterator[Views]:
+def views(log: Log) -> Iterator[Views]:
     views = Views(log, [Fees()])
     yield views
     views.close()
@@ -53,7 +53,7 @@ async def test_a_position_that_does_not_exist_is_not_waited_for_in_vain(log: Log
         await views.snapshot(min_position=5)
 
 
-async def test_each_event_is_projected_once_whatever_breaks_in_between(log: Log, tmp_path: Path) -> None:
+async def test_each_event_is_projected_once_whatever_breaks_in_between(log: Log) -> None:
     class Breaks(Fees):
         left = 3
 
@@ -72,7 +72,7 @@ async def test_each_event_is_projected_once_whatever_breaks_in_between(log: Log,
     assert await fees(views) == {"a": Decimal(6)}
 
 
-async def test_two_processes_that_keep_the_same_view_do_not_double_it(log: Log, tmp_path: Path) -> None:
+async def test_two_processes_that_keep_the_same_view_do_not_double_it(log: Log) -> None:
     both = [Views(log, [Fees()]) for _ in range(2)]
     for one in both:
         one.start()
@@ -89,14 +89,14 @@ async def test_a_rebuilt_view_gives_every_past_day_the_same_answer(log: Log, vie
     before = [await fees(views, at) for at in range(last + 1)]
     assert views.rebuild() == {"fees": last}
     assert [await fees(views, at) for at in range(last + 1)] == before
-    tables = views._database.connection().execute("SELECT name FROM sqlite_master WHERE name LIKE '%new%'").fetchall()
-    assert tables == []
+    with pytest.raises((sqlite3.OperationalError, psycopg.errors.UndefinedTable)):
+        views._database.connection().execute("SELECT * FROM fees_new")
     pay(log, ("a", "1"))
     views.catch_up()
     assert (await fees(views))["a"] == before[-1]["a"] + 1
 
 
-async def test_a_view_is_rebuilt_while_the_service_goes_on(log: Log, tmp_path: Path) -> None:
+async def test_a_view_is_rebuilt_while_the_service_goes_on(log: Log) -> None:
     running = Views(log, [Fees()])
     running.start()
     writer = threading.Thread(target=lambda: [pay(log, ("a", "1")) for _ in range(200)])
@@ -109,7 +109,7 @@ async def test_a_view_is_rebuilt_while_the_service_goes_on(log: Log, tmp_path: P
     assert await fees(running) == {"a": Decimal(200)}
 
 
-async def test_a_projection_of_a_new_version_is_built_anew(log: Log, tmp_path: Path) -> None:
+async def test_a_projection_of_a_new_version_is_built_anew(log: Log) -> None:
     class Halved(Fees):
         version = 2
 
@@ -126,13 +126,12 @@ async def test_a_projection_of_a_new_version_is_built_anew(log: Log, tmp_path: P
 ROWS = Table("rows", key=("name",), columns={"name": str, "value": int}, history=True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 9) | st.none(), st.booleans()), max_size=6), max_size=6))
-def test_the_history_of_a_table_is_that_of_a_dict(
-    tmp_path_factory: pytest.TempPathFactory, pages: list[list[tuple[str, int | None, bool]]]
-) -> None:
-    database = ViewDatabase(SqliteFile(tmp_path_factory.mktemp("views") / "v.db"))
+def test_the_history_of_a_table_is_that_of_a_dict(storage: Storage, pages: list[list[tuple[str, int | None, bool]]]) -> None:
+    database = ViewDatabase(storage.database("views"))
     connection = database.connection()
+    connection.execute("DROP TABLE IF EXISTS rows")
     ROWS.create(database.database, "rows")
     model: dict[str, int] = {}
     history: dict[int, dict[str, int]] = defaultdict(dict)
@@ -166,8 +165,8 @@ def test_a_column_that_does_not_exist_is_refused() -> None:
         Table("t", key=("id",), columns={"name": str})
 
 
-def test_a_log_opened_twice_keeps_one_master(tmp_path: Path) -> None:
+def test_a_log_opened_twice_keeps_one_master(storage: Storage) -> None:
     for _ in range(2):
-        log = Log(Files(tmp_path), MASTER)
+        log = Log(storage, MASTER)
         assert log.head() == 0
         log.close()

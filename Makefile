@@ -1,0 +1,65 @@
+# Bare `make` prints the targets. Each sets up what it needs: `.venv` from the hashed lock file, this checkout installed in it.
+# Another Python: make test PYTHON=python3.12
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/.ready
+PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet
+
+.PHONY: help demo run test lint bench format messages tables lock
+
+##@ Use it
+
+help:  ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY)  ## live two half-years of an invented town on three services, then say what came of it (under 3 minutes)
+	@$(BIN)/xingqi demo
+
+run: $(READY)  ## the three services in the foreground on 8001, 8002, 8003; data under var/
+	@$(BIN)/xingqi run
+
+##@ Check it
+
+test: $(READY)  ## all tests, on two cores
+	@$(BIN)/pytest -n 2 --dist loadscope -m "not slow"
+
+lint: $(READY)  ## ruff, mypy, the imports between the rooms, the English catalogue
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m tests.house.catalogue
+
+bench: $(READY)  ## the speed of the main ways, each figure beside its reference, as a ratio
+	@$(BIN)/python -m benchmarks
+
+##@ Work on it
+
+format: $(READY)  ## write all Python as ruff writes it
+	@$(BIN)/ruff check --select I --fix --quiet .
+	@$(BIN)/ruff format .
+
+messages: $(READY)  ## add texts that lack English to the catalogue, with nothing beside them yet
+	@$(BIN)/python -m tests.house.catalogue --add
+
+tables: $(READY)  ## write the tables of docs/ (errors, settings, events) anew from the code
+	@$(BIN)/python -m tests.house.tables --write
+
+lock: $(READY)  ## write requirements.lock anew from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-header --no-annotate \
+	  pyproject.toml -o requirements.lock
+
+# pip from outside installs into .venv, because a bare Debian has no ensurepip to put one inside.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Xingqi needs Python 3.11 or later; name one: make PYTHON=python3.11")'
+	@echo "Setting up .venv (once; about half a minute)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
+	@$(PIP) install --require-hashes --no-deps -r requirements.lock
+	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@

@@ -1,0 +1,36 @@
+"""Why a result is what it is (spec, sections 8 and 11), for the member itself and for those who answer for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import Query, Response
+
+from services.evaluation.api.places import UnknownMember, require_for_member
+from services.evaluation.commands.explanation import explain_member
+from services.evaluation.domain.explanation import Explanation
+from services.evaluation.domain.rulebooks import NoRulesInForce
+from shared.calendar import HalfYear
+from shared.errors import Unavailable
+from shared.web import Door, HalfYearText, Id, Router, json_answer, problems
+
+router = Router(tags=["Results"])
+
+
+@router.get(
+    "/members/{member_id}/explanation",
+    response_model=Explanation,
+    responses=problems(UnknownMember, NoRulesInForce, Unavailable),
+)
+async def get_explanation(member_id: Id, door: Door, period: Annotated[HalfYearText, Query()]) -> Response:
+    """Every entry, aggregate and rule that made the stars, computed anew from the events: shares exact, what is shown rounded.
+
+    The committee's reason is its text, null once it was erased.
+    """
+    facts = await require_for_member(door, member_id)
+    explained = await explain_member(door.log, member_id, HalfYear.parse(period), facts.ancestry)
+    if explained.committee is not None and explained.committee.reason is not None:
+        text = (await door.log.texts.read([explained.committee.reason])).get(explained.committee.reason)
+        explained = replace(explained, committee=replace(explained.committee, reason=text))
+    return json_answer(explained)

@@ -1,0 +1,99 @@
+"""The evaluation service: the method. uvicorn runs `app`, a factory that reads the settings of its process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+import services.evaluation.events  # noqa: F401 - every topic is known before the log is read
+from services.evaluation.api import (
+    activities,
+    ballots,
+    committee,
+    explanation,
+    phases,
+    pledges,
+    points,
+    results,
+    reviews,
+    rulebooks,
+    self_reviews,
+    standings,
+    texts,
+)
+from services.evaluation.api.places import RosterPlaces
+from services.evaluation.follower import RosterFollower
+from services.evaluation.notice_client import NoticeClient
+from services.evaluation.permissions import TABLE
+from services.evaluation.projections.pledges import Pledges
+from services.evaluation.projections.points import Entries
+from services.evaluation.projections.reviews import Reviews
+from services.evaluation.projections.roster import SIDE_TABLES
+from services.evaluation.projections.rulebooks import Rulebooks
+from services.evaluation.projections.standings import Standings
+from services.evaluation.roster_client import RosterClient
+from shared.projections import Views
+from shared.settings import Settings, read_settings
+from shared.store import open_log
+from shared.web import Neighbour, ServiceTokens, create_app
+
+ROUTERS = (
+    rulebooks.router,
+    pledges.router,
+    points.router,
+    activities.router,
+    texts.router,
+    reviews.router,
+    phases.router,
+    self_reviews.router,
+    ballots.router,
+    committee.router,
+    results.router,
+    standings.router,
+    explanation.router,
+)
+
+
+def app() -> FastAPI:
+    """The service as the environment's settings want it."""
+    return make_app(read_settings())
+
+
+def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
+    """The service on the data that `settings` name, made where it is missing; it follows the roster and asks notice.
+
+    `shows_defects`: let unexpected exceptions through to the caller, as tests want it.
+    """
+    log = open_log(settings, "evaluation", SIDE_TABLES)
+    tokens = ServiceTokens(settings, "evaluation")
+    roster = RosterClient(Neighbour(settings.roster_url, tokens))
+    notice = NoticeClient(Neighbour(settings.notice_url, tokens))
+    follower = RosterFollower(log, roster)
+    places = RosterPlaces(log, roster)
+    places.catch_up = follower.catch_up
+    return create_app(
+        "evaluation",
+        ROUTERS,
+        TABLE,
+        settings=settings,
+        log=log,
+        places=places,
+        views=Views(log, [Rulebooks(), Pledges(), Entries(), Reviews(), Standings()]),
+        lifespan=[lambda: _neighbours(roster, notice, follower)],
+        state={"notice": notice},
+        shows_defects=shows_defects,
+    )
+
+
+@asynccontextmanager
+async def _neighbours(roster: RosterClient, notice: NoticeClient, follower: RosterFollower) -> AsyncIterator[None]:
+    """While the service runs it follows the roster; its clients are closed at the end."""
+    follower.start()
+    try:
+        yield
+    finally:
+        await follower.close()
+        await roster.close()
+        await notice.close()

@@ -1,0 +1,115 @@
+"""B1 straight-line ballots and B2 copied ballots.
+
+B1 is a count, not a test: the share of a rater's scores that have one value >= 80 %, or a standard deviation < 1. A ballot of 100s alone is
+shown apart (a note): a ceiling is often innocent. B2: correlation of two raters' residuals over the people both scored, Fisher's z
+(Fisher 1921) against the county's own spread, and the ballots really agree: >= 50 % of the scores within 1 point, or r >= 0.95.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.evaluation.fairness import nulls
+from services.evaluation.fairness.county import HalfYear
+from services.evaluation.fairness.leads import Lead, Tested
+
+Floats = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
+LEAST = 10
+STRAIGHT_SHARE, STRAIGHT_SD = 0.80, 1.0
+CLIP = 15.0
+CLOSE, SAME = 0.50, 0.95
+FULL = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Straight:
+    """B1 of one stack: which raters' ballots are straight (b x n), their modal share, whether the one value is 100, and scores given."""
+
+    straight: Booleans
+    share: Floats
+    ceiling: Booleans
+    given: NDArray[np.int64]
+
+
+def straight(scores: Floats) -> Straight:
+    """Find the straight ballots of a stack: scores (b x rater x ratee)."""
+    seen = np.isfinite(scores)
+    given = seen.sum(axis=2)
+    ordered = np.sort(scores, axis=2)
+    size = scores.shape[2]
+    new = np.ones_like(seen)
+    new[:, :, 1:] = ordered[:, :, 1:] != ordered[:, :, :-1]
+    start = np.maximum.accumulate(np.where(new, np.arange(size), 0), axis=2)
+    run = np.where(np.isfinite(ordered), np.arange(size) - start + 1, 0)
+    longest = run.argmax(axis=2)
+    share = np.take_along_axis(run, longest[:, :, None], axis=2)[:, :, 0] / np.maximum(given, 1)
+    mode = np.take_along_axis(ordered, longest[:, :, None], axis=2)[:, :, 0]
+    filled = np.where(seen, scores, 0.0)
+    mean = filled.sum(axis=2) / np.maximum(given, 1)
+    spread = np.sqrt((np.where(seen, scores - mean[:, :, None], 0.0) ** 2).sum(axis=2) / np.maximum(given - 1, 1))
+    is_straight = (given >= LEAST) & ((share >= STRAIGHT_SHARE) | (spread < STRAIGHT_SD))
+    return Straight(is_straight, share, is_straight & (mode == FULL), given)
+
+
+def straight_leads(half_year: HalfYear, found: Straight) -> list[Lead]:
+    """A fact for each straight ballot, a note where it is all 100."""
+    leads = []
+    for b, i in zip(*np.nonzero(found.straight), strict=True):
+        level = "note" if found.ceiling[b, i] else "look"
+        member, branch = int(half_year.stack.member[b, i]), int(half_year.stack.branch[b])
+        share, given = 100 * float(found.share[b, i]), int(found.given[b, i])
+        leads.append(Lead("B1", level, half_year.period, branch, member, share, 0.0, given))
+    return leads
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """The testable pairs of one stack: row, first and second column, correlation's z, common people, share within a point, r."""
+
+    row: NDArray[np.intp]
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    z: Floats
+    common: NDArray[np.int64]
+    r: Floats
+
+
+def pairs(residual: Floats) -> Pairs:
+    """Correlate all raters of a stack, two by two: residuals (b x rater x ratee), NaN where not scored or out. Clipped at 15 points."""
+    mask = np.isfinite(residual).astype(np.float32)
+    x = np.clip(np.where(mask > 0, residual, 0.0), -CLIP, CLIP).astype(np.float32)
+    turned = np.swapaxes(mask, 1, 2)
+    common = mask @ turned
+    n = np.maximum(common, 1)
+    first = x @ turned
+    squares = (x * x) @ turned
+    covariance = x @ np.swapaxes(x, 1, 2) - first * np.swapaxes(first, 1, 2) / n
+    variance = np.maximum(squares - first * first / n, 1e-6)
+    r = covariance / np.sqrt(variance * np.swapaxes(variance, 1, 2))
+    above = np.triu(np.ones(common.shape[1:], dtype=bool), 1)
+    row, i, k = np.nonzero((common >= LEAST) & above)
+    r, common = r[row, i, k].astype(float), common[row, i, k].astype(np.int64)
+    return Pairs(row, i, k, np.arctanh(np.clip(r, -0.999999, 0.999999)) * np.sqrt(common - 3), common, r)
+
+
+def copied(stacks: list[HalfYear], found: list[Pairs]) -> Tested:
+    """Test all pairs of a county and half-year together."""
+    z = np.concatenate([p.z for p in found])
+    null = nulls.empirical(z, floor=1.0)
+    q = nulls.adjusted(nulls.upper(null.z(z)))
+    share, position = np.zeros(len(z)), 0
+    branch, first, second = np.zeros((3, len(z)), dtype=np.int64)
+    for half_year, p in zip(stacks, found, strict=True):
+        here = slice(position, position + len(p.z))
+        position += len(p.z)
+        member = half_year.stack.member
+        branch[here], first[here], second[here] = half_year.stack.branch[p.row], member[p.row, p.first], member[p.row, p.second]
+        for k in np.flatnonzero(q[here] <= nulls.Q):
+            gap = np.abs(half_year.scores[p.row[k], p.first[k]] - half_year.scores[p.row[k], p.second[k]])
+            share[here.start + k] = 100 * (gap <= 1).sum() / np.isfinite(gap).sum()
+    r, common = np.concatenate([p.r for p in found]), np.concatenate([p.common for p in found])
+    return Tested(branch, first, share, q, common, (share >= 100 * CLOSE) | (r >= SAME), second)

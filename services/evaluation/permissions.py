@@ -1,0 +1,87 @@
+"""The one table: which role may call which route of evaluation, and how far it reaches (design: trust.md)."""
+
+from __future__ import annotations
+
+from shared.web import EVERYWHERE, OWN_BRANCH, PUBLIC, SELF, WITHIN, allow, permissions
+
+RULEBOOK_KEEPERS = allow(county_supervisor=WITHIN, town_officer=WITHIN)
+SECRETARY = allow(branch_secretary=WITHIN)
+THE_MEMBER_ITSELF = allow(member=SELF)
+READERS_OF_A_BRANCH = allow(admin=WITHIN, county_supervisor=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN)
+READERS_OF_A_MEMBER = allow(admin=WITHIN, county_supervisor=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN, member=SELF)
+READERS_OF_PLEDGES = allow(
+    admin=WITHIN, county_supervisor=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN, committee_member=WITHIN, member=SELF
+)
+READERS_OF_RESULTS = allow(admin=WITHIN, county_supervisor=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN, committee_member=WITHIN)
+READERS_OF_A_REVIEW = allow(
+    admin=WITHIN,
+    county_supervisor=WITHIN,
+    town_officer=WITHIN,
+    branch_secretary=WITHIN,
+    committee_member=WITHIN,
+    member=OWN_BRANCH,
+)
+
+TABLE = permissions(
+    {
+        # rulebooks
+        "GET /rulebooks/default": PUBLIC,
+        "GET /rulebooks": PUBLIC,
+        "GET /rulebooks/{rulebook_id}": PUBLIC,
+        "GET /rulebooks/{rulebook_id}/versions/{number}": PUBLIC,
+        "POST /rulebooks/lint": allow(admin=EVERYWHERE, county_supervisor=EVERYWHERE, town_officer=EVERYWHERE, branch_secretary=EVERYWHERE),
+        "POST /rulebooks": RULEBOOK_KEEPERS,
+        "POST /rulebooks/{rulebook_id}/versions": RULEBOOK_KEEPERS,
+        "POST /rulebooks/{rulebook_id}/versions/{number}/adoption": RULEBOOK_KEEPERS,
+        # pledges
+        "POST /pledges": THE_MEMBER_ITSELF,
+        "PUT /pledges/{pledge_id}": THE_MEMBER_ITSELF,
+        "POST /pledges/{pledge_id}/submission": THE_MEMBER_ITSELF,
+        "POST /pledges/{pledge_id}/review": SECRETARY,
+        "POST /announcements": SECRETARY,
+        "POST /pledges/{pledge_id}/progress": allow(branch_secretary=WITHIN, member=SELF),
+        "POST /pledges/{pledge_id}/evaluation": SECRETARY,
+        "GET /pledges": READERS_OF_PLEDGES,
+        "GET /pledges/{pledge_id}": READERS_OF_PLEDGES,
+        # points and activities
+        "POST /entries": SECRETARY,
+        "POST /entries/{entry_id}/reversal": SECRETARY,
+        "POST /entries/{entry_id}/story": SECRETARY,
+        "GET /entries": READERS_OF_A_MEMBER,
+        "GET /entries/{entry_id}": READERS_OF_A_MEMBER,
+        "GET /members/{member_id}/points": READERS_OF_A_MEMBER,
+        "POST /activities": SECRETARY,
+        "GET /activities/{activity_id}": READERS_OF_A_BRANCH,
+        # texts, for the pages that notice makes
+        "POST /texts/read": allow(service=WITHIN),
+        # reviews
+        "POST /reviews": SECRETARY,
+        "GET /reviews": READERS_OF_A_REVIEW,
+        "GET /reviews/{review_id}": READERS_OF_A_REVIEW,
+        "POST /reviews/{review_id}/excused": SECRETARY,
+        "POST /reviews/{review_id}/annulment": allow(town_officer=WITHIN),
+        "POST /reviews/{review_id}/phase": allow(branch_secretary=WITHIN, town_officer=WITHIN),
+        "PUT /reviews/{review_id}/self-reviews/{member_id}": allow(member=SELF, branch_secretary=WITHIN),
+        "GET /reviews/{review_id}/self-reviews/{member_id}": allow(member=SELF, committee_member=WITHIN),
+        "GET /reviews/{review_id}/ballot-papers/{rater_id}": THE_MEMBER_ITSELF,
+        "PUT /reviews/{review_id}/ballots/{rater_id}": THE_MEMBER_ITSELF,
+        "GET /reviews/{review_id}/ballots/{rater_id}": THE_MEMBER_ITSELF,
+        "GET /reviews/{review_id}/receipts/{receipt}": THE_MEMBER_ITSELF,
+        "GET /reviews/{review_id}/committee-sheet": allow(committee_member=WITHIN, town_officer=WITHIN),
+        "PUT /reviews/{review_id}/committee-scores": allow(committee_member=WITHIN, town_officer=WITHIN),
+        "GET /reviews/{review_id}/results": READERS_OF_RESULTS,
+        # standings
+        "GET /members/{member_id}/standing": allow(
+            admin=WITHIN, county_supervisor=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN, platform=WITHIN, member=SELF
+        ),
+        "GET /branches/{branch_id}/standings": allow(
+            admin=WITHIN,
+            county_supervisor=WITHIN,
+            town_officer=WITHIN,
+            branch_secretary=WITHIN,
+            platform=WITHIN,
+            member=OWN_BRANCH,
+        ),
+        "GET /members/{member_id}/explanation": READERS_OF_A_MEMBER,
+    }
+)

@@ -1,0 +1,1 @@
+"""What is done with notices and screens by REST, and where publicity stands."""

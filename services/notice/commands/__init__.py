@@ -1,0 +1,1 @@
+"""Load, decide, save: what is done with the boards."""

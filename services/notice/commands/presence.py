@@ -1,0 +1,18 @@
+"""Whether this service was there: what it did not live through was an outage, in which no notice could be read (spec, section 6)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.notice.commands import beside
+from services.notice.domain import outages
+from services.notice.domain.outages import outage
+from shared.store import Log, again_when_stale
+
+
+@again_when_stale
+async def note_presence(log: Log, last_alive: datetime | None, now: datetime) -> None:
+    """The service is alive at `now` and was last alive at `last_alive`: a longer time between the two is recorded as an outage."""
+    missed = outage(last_alive, now)
+    loaded = await log.load(outages.STREAM, outages.NONE, outages.evolve) if missed else None
+    await log.append([loaded.then(missed)] if loaded and missed else [], rows=[beside.presence(now)])

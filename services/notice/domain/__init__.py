@@ -1,0 +1,1 @@
+"""The rules of the boards, pure: facts in, facts out."""

@@ -1,0 +1,58 @@
+"""What the boards ask evaluation, and nothing more: texts, its feed, its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from shared.feed import FeedPage
+from shared.web.neighbour import Neighbour
+
+TYPES = (
+    "rulebooks.version-published.v1",
+    "pledges.pledges-announced.v1",
+    "pledges.pledge-evaluated.v1",
+    "points.story-told.v1",
+    "points.entry-reversed.v1",
+    "reviews.review-opened.v1",
+    "reviews.results-published.v1",
+    "reviews.results-corrected.v1",
+    "reviews.review-confirmed.v1",
+    "reviews.review-annulled.v1",
+    "objections.objection-raised.v1",
+    "objections.objection-decided.v1",
+    "honours.flag-handed-on.v1",
+    "honours.honour-given.v1",
+    "supervision.circular-issued.v1",
+)
+
+
+class ClockFacts(msgspec.Struct, frozen=True):
+    """The business instant of a neighbour."""
+
+    now: datetime
+
+
+class EvaluationClient:
+    """Every method raises Unavailable where evaluation is away."""
+
+    def __init__(self, neighbour: Neighbour) -> None:
+        self._neighbour = neighbour
+
+    async def texts(self, text_ids: Sequence[str]) -> dict[str, str]:
+        """The texts by id; those that were erased are absent."""
+        return await self._neighbour.post("/texts/read", {"ids": list(text_ids)}, into=dict[str, str])
+
+    async def feed(self, after: int) -> FeedPage:
+        """What happened in evaluation after this position, as far as the boards care."""
+        return await self._neighbour.feed(after, types=TYPES)
+
+    async def now(self) -> datetime:
+        """Its business instant."""
+        return (await self._neighbour.get("/clock", into=ClockFacts)).now
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._neighbour.close()

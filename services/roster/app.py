@@ -1,0 +1,62 @@
+"""The roster service: who is who. uvicorn runs `app`, a factory that reads the settings of its process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+import services.roster.events  # noqa: F401 - every topic is known before the log is read
+from services.roster.api import calendar, changes, electorates, members, organizations, profiles, texts
+from services.roster.api.names import Names
+from services.roster.api.places import RosterPlaces
+from services.roster.commands.erasures import finish_erasures
+from services.roster.commands.profiles import SIDE_TABLES
+from services.roster.commands.reads import Reads
+from services.roster.permissions import TABLE
+from services.roster.projections.members import Members
+from services.roster.projections.organizations import Organizations
+from shared.projections import Views
+from shared.settings import Settings, read_settings
+from shared.store import Log, open_log
+from shared.web import create_app
+from shared.web.signing import KeyFolder
+
+ROUTERS = tuple(one.router for one in (organizations, members, changes, electorates, profiles, calendar, texts))
+
+
+def app() -> FastAPI:
+    """The service as the environment's settings want it."""
+    return make_app(read_settings())
+
+
+def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
+    """The service on the data that `settings` name, made where it is missing; it publishes the local issuer's keys where it is one.
+
+    `shows_defects`: let unexpected exceptions through to the caller, as tests want it.
+    """
+    log = open_log(settings, "roster", SIDE_TABLES)
+    reads = Reads(log)
+    return create_app(
+        "roster",
+        ROUTERS,
+        TABLE,
+        settings=settings,
+        log=log,
+        places=RosterPlaces(log),
+        views=Views(log, [Members(), Organizations()]),
+        lifespan=[lambda: _at_work(log, reads)],
+        issuer_keys=None if settings.issuer else KeyFolder(settings.issuer_folder),
+        state={"names": Names(log), "reads": reads},
+        shows_defects=shows_defects,
+    )
+
+
+@asynccontextmanager
+async def _at_work(log: Log, reads: Reads) -> AsyncIterator[None]:
+    """Before the first request the keys of all who were erased are destroyed; after the last one the table of reads is closed."""
+    await asyncio.to_thread(finish_erasures, log)
+    yield
+    reads.close()

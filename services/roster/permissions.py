@@ -1,0 +1,53 @@
+"""The one table: which role may call which route of the roster, and how far it reaches (design: trust.md)."""
+
+from __future__ import annotations
+
+from shared.web import EVERYWHERE, OWN_BRANCH, SELF, WITHIN, allow, permissions
+from shared.web.permissions import ROLES
+
+ROSTER_KEEPERS = allow(admin=WITHIN, town_officer=WITHIN)
+READERS_OF_MEMBERS = allow(admin=WITHIN, county_supervisor=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN)
+WHOEVER_IS_SIGNED_IN = allow(**dict.fromkeys(ROLES, EVERYWHERE))
+
+TABLE = permissions(
+    {
+        "POST /organizations": ROSTER_KEEPERS,
+        "GET /organizations/{organization_id}": WHOEVER_IS_SIGNED_IN,
+        "GET /organizations/{organization_id}/tree": allow(
+            admin=WITHIN,
+            county_supervisor=WITHIN,
+            town_officer=WITHIN,
+            branch_secretary=WITHIN,
+            committee_member=WITHIN,
+            member=OWN_BRANCH,
+            platform=WITHIN,
+            service=WITHIN,
+        ),
+        "POST /members": ROSTER_KEEPERS,
+        "GET /members": READERS_OF_MEMBERS,
+        "POST /members/search": READERS_OF_MEMBERS,
+        "GET /members/{member_id}": allow(
+            admin=WITHIN, county_supervisor=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN, member=SELF, service=WITHIN
+        ),
+        "POST /members/{member_id}/transfer": ROSTER_KEEPERS,
+        "POST /members/{member_id}/status": ROSTER_KEEPERS,
+        "POST /members/{member_id}/posts": ROSTER_KEEPERS,
+        "POST /members/{member_id}/floating": allow(admin=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN),
+        "POST /members/{member_id}/return": allow(admin=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN),
+        "POST /profiles/names": allow(service=WITHIN),
+        "POST /texts/read": allow(service=WITHIN),
+        "PATCH /members/{member_id}/profile": ROSTER_KEEPERS,
+        "PUT /members/{member_id}/kin": allow(member=SELF),
+        "GET /members/{member_id}/kin": allow(member=SELF, service=WITHIN),
+        "GET /members/{member_id}/held": allow(member=SELF, town_officer=WITHIN),
+        "GET /members/{member_id}/reads": allow(member=SELF, admin=WITHIN),
+        "DELETE /members/{member_id}/profile": allow(admin=WITHIN, town_officer=WITHIN, member=SELF),
+        "POST /erasures/{erasure_id}/confirmation": allow(town_officer=WITHIN),
+        "GET /branches/{branch_id}/electorate": allow(
+            admin=WITHIN, county_supervisor=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN, service=WITHIN
+        ),
+        "GET /calendar": WHOEVER_IS_SIGNED_IN,
+        "PUT /calendar/years/{year}": allow(admin=WITHIN),
+        "PUT /calendar/{date}": allow(admin=WITHIN),
+    }
+)

@@ -1,0 +1,112 @@
+"""The events of one service on PostgreSQL, and the way by which the eventsourcing library reads the same table."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+
+from shared.store.leaf import Row
+from shared.store.postgres.connections import KEEPALIVE, PostgresSchema, connect
+from shared.store.postgres.library import library_settings
+from shared.store.postgres.writing import PostgresWriter
+from shared.store.requests import KnownAnswer
+
+_COLUMNS = "notification_id, originator_id, originator_version, topic, state, recorded_at, salt"
+READERS = 4
+
+
+class Readers:
+    """A few asynchronous connections of one event loop, opened when they are needed; no task of its own, so nothing to stop."""
+
+    def __init__(self, url: str, schema: str) -> None:
+        self._url = url
+        self._settings: dict[str, Any] = {"autocommit": True, "options": f'-c search_path="{schema}"', **KEEPALIVE}
+        self._idle: list[psycopg.AsyncConnection[Any]] = []
+        self._free = asyncio.Semaphore(READERS)
+
+    async def fetch(self, statement: str, params: tuple[object, ...]) -> list[Any]:
+        """All rows; a connection that broke while it lay idle is replaced once."""
+        async with self._free:
+            if self._idle:
+                with contextlib.suppress(psycopg.OperationalError):
+                    return await self._fetch(self._idle.pop(), statement, params)
+            return await self._fetch(await psycopg.AsyncConnection.connect(self._url, **self._settings), statement, params)
+
+    async def _fetch(self, connection: psycopg.AsyncConnection[Any], statement: str, params: tuple[object, ...]) -> list[Any]:
+        try:
+            rows: list[Any] = await (await connection.execute(statement.encode(), params)).fetchall()
+        except BaseException:
+            connection.pgconn.finish()
+            raise
+        self._idle.append(connection)
+        return rows
+
+    def close(self) -> None:
+        """Close what is idle; from any thread."""
+        while self._idle:
+            self._idle.pop().pgconn.finish()
+
+
+class PostgresEvents(PostgresSchema):
+    """The events in the schema `schema` (`shared.store.storage.EventDatabase`)."""
+
+    def __init__(self, url: str, schema: str) -> None:
+        super().__init__(url, schema)
+        statements = files("shared.store.postgres").joinpath("schema.sql").read_text("utf-8")
+        with self.transaction() as connection:
+            connection.raw.execute(statements.encode())
+        self.environment = library_settings(url, schema)
+        self._readers: dict[asyncio.AbstractEventLoop, Readers] = {}
+
+    def open_writer(self) -> PostgresWriter:
+        """A connection for the writer's thread."""
+        return PostgresWriter(lambda: connect(self.url, self.schema), self.schema)
+
+    async def _fetch(self, statement: str, params: tuple[object, ...]) -> list[Any]:
+        readers = self._readers.setdefault(asyncio.get_running_loop(), Readers(self.url, self.schema))
+        return await readers.fetch(statement, params)
+
+    async def stream(self, stream: str) -> list[Row]:
+        """All rows of `stream` in order of version."""
+        statement = f"SELECT {_COLUMNS} FROM stored_events WHERE originator_id = %s ORDER BY originator_version"
+        return [Row(*row) for row in await self._fetch(statement, (stream,))]
+
+    async def version(self, stream: str) -> int:
+        """The stream's present version; 0 where it is empty."""
+        statement = "SELECT coalesce(max(originator_version), 0) FROM stored_events WHERE originator_id = %s"
+        return int((await self._fetch(statement, (stream,)))[0][0])
+
+    async def answer(self, key_id: str) -> KnownAnswer | None:
+        """The answer that is kept under an idempotency key."""
+        found = await self._fetch("SELECT body_mac, status, position, body FROM answers WHERE key_id = %s", (key_id,))
+        return KnownAnswer(*found[0]) if found else None
+
+    def close(self) -> None:
+        """Close the readers and the connections of all threads."""
+        for readers in self._readers.values():
+            readers.close()
+        super().close()
+
+    def page(self, after: int, limit: int, topics: Sequence[str] = ()) -> list[Row]:
+        """At most `limit` rows after position `after` in order; of `topics` only, where any are named."""
+        only = f" AND topic IN ({','.join('?' * len(topics))})" if topics else ""
+        statement = f"SELECT {_COLUMNS} FROM stored_events WHERE notification_id > ?{only} ORDER BY notification_id LIMIT ?"
+        return [Row(*row) for row in self.connection().execute(statement, (after, *topics, limit))]
+
+    def head(self) -> int:
+        """The last position; 0 for an empty log."""
+        found = self.connection().execute("SELECT coalesce(max(notification_id), 0) FROM stored_events").fetchone()
+        return int(found[0]) if found else 0
+
+    def position_at(self, instant: str) -> int:
+        """The last position recorded by `instant` (as stored); 0 where nothing was."""
+        statement = (
+            "SELECT notification_id FROM stored_events WHERE recorded_at <= ? ORDER BY recorded_at DESC, notification_id DESC LIMIT 1"
+        )
+        found = self.connection().execute(statement, (instant,)).fetchone()
+        return int(found[0]) if found else 0

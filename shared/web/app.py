@@ -1,0 +1,160 @@
+"""Puts a service together: the one function that roster, evaluation and notice call, so that the three behave alike."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp
+
+from shared.projections import Views
+from shared.settings import ServiceName, Settings
+from shared.store import Log
+from shared.web import common, well_known
+from shared.web.door import Service
+from shared.web.ending import Ending
+from shared.web.idempotency import Idempotency
+from shared.web.issuer_keys import KeySource, LocalKeys, key_source
+from shared.web.logs import configure_logs
+from shared.web.observing import Metrics, Observing
+from shared.web.openapi import document
+from shared.web.pages import Pages
+from shared.web.permissions import Table, check_table
+from shared.web.places import Places
+from shared.web.readiness import Check, Readiness
+from shared.web.refusing import refuse_by_problems
+from shared.web.routing import Route, Router, Shortcut
+from shared.web.signing import KeyFolder
+from shared.web.tokens import Tokens
+
+Lifespan = Callable[[], AbstractAsyncContextManager[object]]
+
+
+def create_app(
+    service: ServiceName,
+    routers: Sequence[Router],
+    table: Table,
+    *,
+    settings: Settings,
+    log: Log,
+    places: Places,
+    views: Views | None = None,
+    pages: Pages | None = None,
+    mounts: Mapping[str, ASGIApp] | None = None,
+    lifespan: Sequence[Lifespan] = (),
+    checks: Mapping[str, Check] | None = None,
+    issuer_keys: KeyFolder | None = None,
+    keys: KeySource | None = None,
+    own_position: Callable[[int], Awaitable[int]] | None = None,
+    state: Mapping[str, object] | None = None,
+    shows_defects: bool = False,
+) -> FastAPI:
+    """The app of `service`: its `routers`, held against its permission `table`, and what every service has.
+
+    The app owns `log` and `views`: it starts the views and closes both at its end.
+
+    Args:
+        service: its name.
+        routers: made with `shared.web.Router`.
+        table: the lines of these routes, by `permissions(...)`; those of the common routes are added here.
+        settings: of this process.
+        log: the service's log.
+        places: where members and organisations stand.
+        views: the service's projections; `GET /health/ready` waits for them.
+        pages: its HTML pages; a browser then gets refusals as pages too, and `/static` is served.
+        mounts: path -> another ASGI app (an app of pages). It passes no door: it asks who calls by itself.
+        lifespan: context managers that are entered at the start, in order (followers, clients), and left at the end.
+        checks: word -> whether that part works; `GET /health/ready` names those that don't.
+        issuer_keys: the roster's own signing keys: it then publishes them, and takes tokens that they signed.
+        keys: where the issuer's keys come from, instead of `issuer_keys` or the settings.
+        own_position: makes of `?min_position=` a position of this log, waiting for it: notice counts evaluation's positions.
+        state: further attributes of `app.state`, for handlers (`door.state`).
+        shows_defects: let unexpected exceptions through to the caller of the app, as tests want it.
+
+    Raises:
+        TableAndRoutesDiffer: a route has no line in the table, or a line has no route.
+    """
+    every_router = [common.router, *([well_known.router] if issuer_keys else []), *routers]
+    whole_table = {**common.TABLE, **(well_known.TABLE if issuer_keys else {}), **table}
+    source = keys or _keys(settings, issuer_keys)
+    metrics = Metrics(service)
+    app = FastAPI(
+        title=f"Xingqi {service}",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        lifespan=_lifespan(service, log, views, source, lifespan),
+        middleware=[Middleware(Observing, metrics=metrics, shows_defects=shows_defects)],
+    )
+    _add_routes(app, every_router, whole_table, {**({"/static": pages.assets} if pages else {}), **(mounts or {})})
+    refuse_by_problems(app, pages)
+    app.openapi = _described(app, whole_table)  # type: ignore[method-assign]
+    app.state.service = Service(
+        name=service,
+        settings=settings,
+        log=log,
+        places=places,
+        table=whole_table,
+        tokens=Tokens(source, places),
+        idempotency=Idempotency(log),
+        cursor_key=bytes.fromhex(log.keys.mac("mac/cursors", b"cursors")),
+        state=app.state,
+        views=views,
+        own_position=own_position,
+    )
+    own = {"metrics": metrics, "issuer_keys": issuer_keys, "readiness": Readiness(log, views, checks or {}), "ending": Ending()}
+    for name, value in {**own, "is_demonstration": log.clock.is_manual, **(state or {})}.items():
+        setattr(app.state, name, value)
+    return app
+
+
+def _keys(settings: Settings, issuer_keys: KeyFolder | None) -> KeySource:
+    if issuer_keys is not None and settings.issuer is None:
+        return LocalKeys(settings.token_issuer, issuer_keys.folder)
+    return key_source(settings)
+
+
+def _add_routes(app: FastAPI, routers: Sequence[Router], table: Table, mounts: Mapping[str, ASGIApp]) -> None:
+    """Put the routes themselves into the app's own list, and the shortcut to them before it."""
+    routes = [route for router in routers for route in router.routes]
+    foreign = [getattr(route, "path", "?") for route in routes if not isinstance(route, Route)]
+    if foreign:
+        raise TypeError(f"use shared.web.Router; these routes are none of its: {', '.join(foreign)}")
+    ours = [route for route in routes if isinstance(route, Route)]
+    check_table(table, [route.key for route in ours])
+    app.router.routes.extend([Shortcut(ours), *ours])
+    for path, mounted in mounts.items():
+        app.mount(path, mounted)
+
+
+def _described(app: FastAPI, table: Table) -> Callable[[], dict[str, object]]:
+    def openapi() -> dict[str, object]:
+        if app.openapi_schema is None:
+            app.openapi_schema = document(app, table)
+        return app.openapi_schema
+
+    return openapi
+
+
+def _lifespan(
+    service: str, log: Log, views: Views | None, keys: KeySource, pieces: Sequence[Lifespan]
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def run(app: FastAPI) -> AsyncIterator[None]:
+        configure_logs(service)
+        app.state.ending.listen()
+        async with AsyncExitStack() as stack:
+            stack.callback(log.close)
+            stack.push_async_callback(keys.close)
+            if views is not None:
+                views.start()
+                stack.callback(views.close)
+            for piece in pieces:
+                await stack.enter_async_context(piece())
+            yield
+
+    return run

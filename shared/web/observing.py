@@ -1,0 +1,115 @@
+"""The outermost layer of every service: request ids, one log line a request, metrics by route template, and no traceback to anybody."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from http import HTTPStatus
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, PlatformCollector, ProcessCollector
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.web import logs
+from shared.web.problems import problem
+
+_SANE = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+QUIET = frozenset({"/health/live", "/health/ready", "/metrics", "/events"})
+"""Asked every few seconds by machines: counted, and logged only when they fail."""
+
+
+class Metrics:
+    """The figures of one service, for Prometheus. Labels are templates and codes, never ids."""
+
+    def __init__(self, service: str) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+        info = Gauge("xingqi_service_info", "Always 1; names the service.", ["service"], registry=self.registry)
+        info.labels(service).set(1)
+        labels = ["method", "route", "status"]
+        self._requests = Counter("xingqi_http_requests", "Requests answered.", labels, registry=self.registry)
+        self._seconds = Histogram(
+            "xingqi_http_request_seconds", "Time to answer.", ["method", "route"], buckets=_SECONDS, registry=self.registry
+        )
+        self.defects = Counter("xingqi_defects", "Requests that ended in an unexpected exception.", registry=self.registry)
+        self.log_position = Gauge("xingqi_log_position", "The last position of the log.", registry=self.registry)
+        self.view_position = Gauge("xingqi_view_position", "The position that all views have reached.", registry=self.registry)
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def count(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one answered request."""
+        children = self._children.get((method, route, status))
+        if children is None:
+            children = self._requests.labels(method, route, str(status)), self._seconds.labels(method, route)
+            self._children[method, route, status] = children
+        children[0].inc()
+        children[1].observe(seconds)
+
+
+class Observing:
+    """Wraps the whole app. An exception that nobody turned into an answer becomes a 500 problem and a log line with type and place."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, shows_defects: bool) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._shows_defects = shows_defects
+        self._logger = structlog.get_logger()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        given = _request_id(scope)
+        token = logs.request_id.set(given)
+        status = 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", given.encode()), (b"x-content-type-options", b"nosniff")]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception as error:
+            self._metrics.defects.inc()
+            self._logger.error(  # noqa: TRY400 - an exception's own words may hold what people wrote
+                "defect", route=_template(scope), error=type(error).__name__, where=logs.where(error)
+            )
+            if self._shows_defects:
+                raise
+            if status == 0:
+                detail = f"Something went wrong that should not have; tell the operator this request id: {given}"
+                await problem(500, "internal_error", detail)(scope, receive, noting)
+        finally:
+            self._note(scope, status or 500, time.perf_counter() - started)
+            logs.request_id.reset(token)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        route = _template(scope)
+        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+        self._metrics.count(method, route, status, seconds)
+        if route not in QUIET or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            self._logger.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 2))
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def _template(scope: Scope) -> str:
+    route = scope.get("route")
+    return getattr(route, "path", None) or "unmatched"
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            return value.decode("ascii") if _SANE.fullmatch(value) else str(uuid.uuid4())
+    return str(uuid.uuid4())

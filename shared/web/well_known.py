@@ -1,0 +1,36 @@
+"""The published face of the local issuer: its OpenID configuration and its public keys."""
+
+from __future__ import annotations
+
+from fastapi import Request
+from starlette.responses import Response
+
+from shared.web.answers import json_answer
+from shared.web.permissions import PUBLIC, permissions
+from shared.web.routing import Router
+from shared.web.signing import ALGORITHM, KeyFolder
+
+router = Router(tags=["Local issuer"])
+TABLE = permissions({"GET /.well-known/openid-configuration": PUBLIC, "GET /jwks": PUBLIC})
+
+
+@router.get("/.well-known/openid-configuration")
+async def configuration(request: Request) -> Response:
+    """Where the issuer's keys and endpoints are (OpenID Connect Discovery)."""
+    issuer = request.app.state.service.settings.token_issuer
+    return json_answer(
+        {
+            "issuer": issuer,
+            "jwks_uri": f"{issuer}/jwks",
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": [ALGORITHM],
+        }
+    )
+
+
+@router.get("/jwks")
+async def jwks(request: Request) -> Response:
+    """The public keys that tokens are checked with (a JWK set)."""
+    keys: KeyFolder = request.app.state.issuer_keys
+    return json_answer(keys.jwks(), headers={"Cache-Control": "public, max-age=300"})

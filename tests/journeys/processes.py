@@ -1,0 +1,146 @@
+"""The three services as real processes in a temporary data folder, as an operator starts them, on free ports under a manual clock."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+SERVICES = ("roster", "evaluation", "notice")
+ROOT = Path(__file__).resolve().parents[2]
+READY_WITHIN = 60.0
+
+
+@dataclass
+class Cell:
+    """One county's three services. `urls` by service; a service is a process that can be stopped, started again, or frozen."""
+
+    folder: Path
+    clock: str
+    urls: dict[str, str]
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def environment(self) -> dict[str, str]:
+        """What the processes see: nothing of the caller's own settings."""
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("XINGQI_")}
+        own = {f"XINGQI_{service.upper()}_URL": url for service, url in self.urls.items()}
+        return {
+            **plain,
+            **own,
+            "XINGQI_DATA": str(self.folder / "data"),
+            "XINGQI_CLOCK": self.clock,
+            "PYTHONPATH": str(ROOT),
+            **self.settings,
+        }
+
+    def command(self, *arguments: str) -> str:
+        """Run `xingqi ARGUMENTS`; what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "xingqi", *arguments],
+            env=self.environment(),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise AssertionError(f"xingqi {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def tokens(self, roles: Sequence[str], organization: str | None = None, members: Sequence[str] = ()) -> list[str]:
+        """Bearer tokens of the local issuer: one for each member, or a single one."""
+        arguments = [part for role in roles for part in ("--role", role)]
+        if organization is not None:
+            arguments += ["--organization", organization]
+        arguments += [part for member in members for part in ("--member", member)]
+        return self.command("token", *arguments).split()
+
+    def token(self, *roles: str, organization: str | None = None, member: str | None = None) -> str:
+        """One bearer token."""
+        return self.tokens(roles, organization, [member] if member else [])[0]
+
+    def start(self, *services: str) -> None:
+        """Start these services, each in a process of its own, and wait until each is ready."""
+        for service in services or SERVICES:
+            log = (self.folder / f"{service}.log").open("ab")
+            self.running[service] = subprocess.Popen(
+                [sys.executable, "-m", "xingqi", "run", "--only", service],
+                env=self.environment(), cwd=self.folder, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+            log.close()
+        for service in services or SERVICES:
+            self.wait_until_ready(service)
+
+    def wait_until_ready(self, service: str) -> None:
+        """Return when the service says that its views have caught up."""
+        until = time.monotonic() + READY_WITHIN
+        while time.monotonic() < until:
+            if self.running[service].poll() is not None:
+                break
+            try:
+                if httpx.get(f"{self.urls[service]}/health/ready", timeout=2).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.05)
+        raise AssertionError(f"{service} did not become ready:\n{self.said(service)}")
+
+    def said(self, service: str) -> str:
+        """The end of what a service wrote to its output."""
+        return (self.folder / f"{service}.log").read_text(errors="replace")[-4000:]
+
+    def stop(self, *services: str, kill: bool = False) -> None:
+        """Stop these services, by SIGTERM or, with `kill`, at once; returns when they have ended."""
+        stopped = [(service, self.running.pop(service)) for service in services or tuple(self.running) if service in self.running]
+        for _, process in stopped:
+            os.killpg(process.pid, signal.SIGKILL if kill else signal.SIGTERM)
+        for service, process in stopped:
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise AssertionError(f"{service} did not stop:\n{self.said(service)}") from None
+
+    @contextmanager
+    def frozen(self, service: str) -> Iterator[None]:
+        """Inside, the service holds its connections and answers nothing: the slowest of neighbours."""
+        os.killpg(self.running[service].pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self.running[service].pid, signal.SIGCONT)
+
+
+@contextmanager
+def running(folder: Path, clock: str = "manual:2026-01-01T00:00:00Z", **settings: str) -> Iterator[Cell]:
+    """A cell with its three services up; all of them are stopped at the end."""
+    cell = Cell(
+        folder,
+        clock,
+        {service: f"http://127.0.0.1:{port}" for service, port in zip(SERVICES, free_ports(3), strict=True)},
+        settings=settings,
+    )
+    try:
+        cell.start()
+        yield cell
+    finally:
+        cell.stop()
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on at this moment."""
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [server.getsockname()[1] for server in held]
+    for server in held:
+        server.close()
+    return ports

@@ -1,0 +1,50 @@
+"""Random towns live two half-years by REST; every figure must agree with the independent reckoning.
+
+`TOWNS=20` lives more of them, `TOWN_SEED=1234` begins with another seed. The same seed lives the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.journeys import half_year
+from tests.journeys.comparison import differences
+from tests.journeys.processes import Cell, running
+from tests.journeys.rest import Rest
+from tests.journeys.towns import Town, World
+
+TOWNS = int(os.environ.get("TOWNS", "3"))
+FIRST_SEED = int(os.environ.get("TOWN_SEED", "341"))
+BRANCHES = 5
+
+
+@pytest.mark.timeout(60 + 60 * TOWNS)
+def test_every_figure_agrees_with_the_independent_reckoning(tmp_path: Path) -> None:
+    seeds = range(FIRST_SEED, FIRST_SEED + TOWNS)
+    sys.stdout.write(f"towns of seeds {FIRST_SEED} to {seeds[-1]}\n")
+    with running(tmp_path) as cell:
+        found = asyncio.run(_live(cell, seeds))
+    assert not found, "\n".join(found[:40])
+
+
+async def _live(cell: Cell, seeds: Sequence[int]) -> list[str]:
+    async def tokens(roles: Sequence[str], organization: str | None, members: Sequence[str]) -> list[str]:
+        return await asyncio.to_thread(cell.tokens, roles, organization, members)
+
+    async with httpx.AsyncClient(timeout=30) as client:
+        rest = Rest(cell.urls, client)
+        started = time.monotonic()
+        world = await World.make(rest, tokens)
+        towns = [Town.drawn(world, seed, BRANCHES) for seed in seeds]
+        await world.timeline.together(*(town.live(half_year.live) for town in towns))
+        found = [difference for town in towns for difference in await differences(town)]
+        sys.stdout.write(f"{sum(len(town.people) for town in towns)} members, {rest.calls} calls, {time.monotonic() - started:.0f} s\n")
+        return found

@@ -1,0 +1,62 @@
+"""The command `xingqi`: finds the module of the command that was asked for, and says every refusal in one plain sentence.
+
+Each command is a module with `parser(prog) -> ArgumentParser` and `run(options) -> int`, the exit status: 0 done, 1 not done, 2 asked
+for in a way that can't be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from shared.settings import BadSettings
+from xingqi import __version__
+from xingqi.stop import Stop
+
+COMMANDS = {
+    "demo": ("xingqi.demo.command", "live two half-years of an invented town on three services"),
+    "run": ("xingqi.run", "the three services in the foreground"),
+    "token": ("xingqi.tokens", "bearer tokens of the local issuer, one a line"),
+    "clock": ("xingqi.clock", "move a manual clock on all three services"),
+    "check": ("xingqi.check", "hold the stores against their logs"),
+    "rebuild-views": ("xingqi.views", "make the views anew from the logs"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that `arguments` (default: those of the process) name; returns the exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] not in COMMANDS:
+        return _without_command(words)
+    module = import_module(COMMANDS[words[0]][0])
+    options = module.parser(f"xingqi {words[0]}").parse_args(words[1:])
+    try:
+        return int(module.run(options))
+    except Stop as stop:
+        print(f"xingqi {words[0]}: {stop}", file=sys.stderr)
+        return stop.status
+    except BadSettings as bad:
+        print(f"xingqi {words[0]}: a setting can't be used:\n{bad}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+
+
+def _without_command(words: Sequence[str]) -> int:
+    commands = "\n".join(f"  {name:14}{summary}" for name, (_, summary) in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="xingqi",
+        description="Xingqi (星旗): the 341 method for Party branches.",
+        epilog=f"commands:\n{commands}\n\nxingqi COMMAND --help says more. Settings (XINGQI_...) come from the environment and .env.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"xingqi {__version__}")
+    parser.add_argument("command", metavar="COMMAND", choices=COMMANDS)
+    if not words:
+        parser.print_help()
+        return 2
+    parser.parse_args(words)
+    return 2

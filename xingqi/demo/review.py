@@ -1,0 +1,121 @@
+"""The half-year review of one branch in the demonstration, step by step; each step is taken by all branches on the same day."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from xingqi.demo import texts
+from xingqi.demo.client import Client
+from xingqi.demo.halves import Half
+from xingqi.demo.town import Branch, Person
+
+MAXIMA = {"conviction": 20, "discipline": 20, "contribution": 20, "morality": 20, "conduct": 20}
+Calls = Iterator[Coroutine[Any, Any, None]]
+
+
+@dataclass
+class BranchReview:
+    """One branch's review of one half-year. `turnout` is how likely a member at home votes."""
+
+    client: Client
+    half: Half
+    branch: Branch
+    officer: str
+    turnout: float
+    id: str = ""
+    excused: tuple[Person, ...] = ()
+    ballots: int = 0
+
+    @property
+    def rated(self) -> list[Person]:
+        """Who is rated and may vote."""
+        return [person for person in self.branch.people if person not in self.excused]
+
+    async def open(self) -> None:
+        """Open the review; a few who are ill or away without contact are excused."""
+        away = [person for person in self.branch.people if person.works_away_in and person.post is None]
+        self.excused = tuple(away[: self.branch.lot.randint(0, 2)])
+        excused = [{"member_id": person.id, "reason": self.branch.lot.choice(texts.EXCUSED)} for person in self.excused]
+        body = {"branch_id": self.branch.id, "period": self.half.period, "excused": excused}
+        self.id = (await self.client.do("POST", "evaluation/reviews", self.branch.secretary, body))["id"]
+
+    def look_at_oneself(self) -> Calls:
+        """Some write a self review."""
+        return (self._look_at_oneself(person) for person in self.rated if self.branch.lot.random() < 0.4)
+
+    async def _look_at_oneself(self, person: Person) -> None:
+        lot = person.lot
+        body = {
+            "achievements": lot.choice(texts.ACHIEVEMENTS),
+            "shortcomings": lot.choice(texts.SHORTCOMINGS),
+            "pledges": [],
+            "scores": _row(lot, min(person.merit + 0.1, 1.0)),
+        }
+        await self.client.do("PUT", f"evaluation/reviews/{self.id}/self-reviews/{person.id}", person.token, body)
+
+    async def begin_peer_review(self) -> None:
+        """From now on ballots can be cast."""
+        await self._move({"to": "peer_review"})
+
+    def vote(self) -> Calls:
+        """Each member that is present casts its own ballot, under its own token."""
+        voters = [person for person in self.rated if self.branch.lot.random() < self.turnout * (0.6 if person.works_away_in else 1.0)]
+        return (self._vote(person) for person in voters)
+
+    async def _vote(self, person: Person) -> None:
+        body = {"scores": self._sheet(person)}
+        await self.client.do("PUT", f"evaluation/reviews/{self.id}/ballots/{person.id}", person.token, body)
+        self.ballots += 1
+
+    def _sheet(self, rater: Person) -> dict[str, dict[str, int]]:
+        return {person.id: _row(rater.lot, person.merit) for person in self.rated if person is not rater}
+
+    async def close_peer_review(self) -> None:
+        """The ballots are counted. Without a quorum it is the town that closes, with a reason."""
+        if 2 * self.ballots >= len(self.rated):
+            await self._move({"to": "committee_review"})
+        else:
+            await self._move({"to": "committee_review", "without_quorum": texts.WITHOUT_QUORUM}, by=self.officer)
+
+    async def deliberate(self) -> None:
+        """The committee looks at its sheet and scores everybody; nobody scores itself, and with too few left the town does."""
+        place = f"evaluation/reviews/{self.id}"
+        sheet = await self.client.read(f"{place}/committee-sheet", self.branch.committee)
+        attendees = [person.id for person in self.branch.team][: 3 if self.branch.lot.random() < 0.15 else 5]
+        members = {person.id: person for person in self.rated}
+        scores = {row["member_id"]: self._score(members[row["member_id"]], row) for row in sheet["items"]}
+        to_the_town = {member: scores.pop(member) for member in attendees if len(attendees) - 1 < 3}
+        body = {"attendees": attendees, "scores": scores}
+        await self.client.do("PUT", f"{place}/committee-scores", self.branch.committee, body)
+        if to_the_town:
+            named = {member: {**score, "reason": texts.BY_TOWN} for member, score in to_the_town.items()}
+            await self.client.do("PUT", f"{place}/committee-scores", self.officer, {"attendees": [], "scores": named})
+
+    def _score(self, person: Person, row: dict[str, Any]) -> dict[str, Any]:
+        reference = row["reference"]
+        if reference is None:
+            return {"score": round(62 + person.merit * 32), "reason": "互评未达法定人数，依据积分与承诺兑现情况集体评定。"}
+        is_reasoned = self.branch.lot.random() < 0.03
+        step = self.branch.lot.choice([-13, 13]) if is_reasoned else self.branch.lot.gauss((person.merit - 0.6) * 16, 3)
+        score = round(min(max(float(reference) + min(max(step, -9.5), 9.5 if not is_reasoned else 13), 0), 100) * 2) / 2
+        return {"score": score} | ({"reason": self.branch.lot.choice(texts.DEVIATIONS)} if is_reasoned else {})
+
+    async def publish(self) -> None:
+        """The results go on the board for the publicity period."""
+        await self._move({"to": "publicity"})
+
+    async def confirm(self) -> None:
+        """The period has run: the stars count."""
+        await self._move({"to": "confirmed"})
+
+    async def _move(self, body: dict[str, Any], by: str | None = None) -> None:
+        await self.client.do("POST", f"evaluation/reviews/{self.id}/phase", by or self.branch.secretary, body)
+
+
+def _row(lot: Random, merit: float) -> dict[str, int]:
+    """A score in each dimension, around what the member is worth."""
+    around = 0.72 + merit * 0.28
+    return {code: round(most * min(lot.gauss(around, 0.05), 1)) for code, most in MAXIMA.items()}

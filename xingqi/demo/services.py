@@ -1,0 +1,99 @@
+"""The three services of the demonstration: real processes under a manual clock, in a data folder of their own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+import httpx
+
+from shared.settings import PREFIX
+from xingqi import cli
+from xingqi.alone import HOUSE
+from xingqi.stop import Stop
+
+SERVICES = ("roster", "evaluation", "notice")
+READY_WITHIN_SECONDS = 90
+
+
+@dataclass(frozen=True)
+class Services:
+    """Where the services are reached, and the data that they and every `xingqi` command work on."""
+
+    data: Path
+    clock: str
+    urls: dict[str, str]
+
+    def take_environment(self) -> None:
+        """Make these the settings of this process and its children: every `xingqi` command is about this data from now on."""
+        for name in [name for name in os.environ if name.startswith(PREFIX)]:
+            del os.environ[name]
+        os.environ |= {f"{PREFIX}{service.upper()}_URL": url for service, url in self.urls.items()}
+        os.environ |= {f"{PREFIX}DATA": str(self.data), f"{PREFIX}CLOCK": self.clock}
+
+    def tokens(self, role: str, organization: str | None = None, members: Sequence[str] = ()) -> list[str]:
+        """What `xingqi token` prints: a bearer token for each member, or one."""
+        arguments = ["token", "--role", role]
+        arguments += ["--organization", organization] if organization else []
+        for member in members:
+            arguments += ["--member", member]
+        with redirect_stdout(StringIO()) as printed:
+            status = cli.main(arguments)
+        if status:
+            raise Stop(f"xingqi token --role {role} ended with {status}; what it said stands above.")
+        return printed.getvalue().split()
+
+
+@contextmanager
+def running_services(data: Path, clock: str, log: Path) -> Iterator[Services]:
+    """`xingqi run` on `data`, on free ports; ready when this returns, stopped at the end. What it says goes to `log`.
+
+    Raises:
+        Stop: it ended, or was not ready in time.
+    """
+    services = Services(data, clock, {name: f"http://127.0.0.1:{port}" for name, port in zip(SERVICES, _free_ports(), strict=True)})
+    services.take_environment()
+    path = os.pathsep.join(filter(None, [str(HOUSE), os.environ.get("PYTHONPATH")]))
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "xingqi", "run"], env=os.environ | {"PYTHONPATH": path}, stdout=said, stderr=subprocess.STDOUT
+        )
+    try:
+        _wait_until_ready(services, process, log)
+        yield services
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_until_ready(services: Services, process: subprocess.Popen[bytes], log: Path) -> None:
+    waiting, until = list(services.urls.values()), time.monotonic() + READY_WITHIN_SECONDS
+    with httpx.Client(timeout=5, trust_env=False) as client:
+        while waiting:
+            if process.poll() is not None or time.monotonic() > until:
+                raise Stop(f"the services did not start. What they said:\n{log.read_text(errors='replace')[-2000:]}")
+            waiting = [url for url in waiting if not _is_ready(client, url)]
+            time.sleep(0.1)
+
+
+def _is_ready(client: httpx.Client, url: str) -> bool:
+    try:
+        return client.get(f"{url}/health/ready").is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _free_ports() -> list[int]:
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in SERVICES]
+    ports = [server.getsockname()[1] for server in held]
+    for server in held:
+        server.close()
+    return ports
