@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +25,9 @@ from shared.store.mapper import decode, encode
 logger = logging.getLogger(__name__)
 MOST_A_PAGE = 1000
 FOLLOW_EVERY_SECONDS = 0.5
+FOLLOW_EVERY_SECONDS_BY_BELL = 5.0
 LONGEST_PAUSE_SECONDS = 15.0
+EVERY_TYPE = "*"
 
 
 class CloudEvent(msgspec.Struct, frozen=True):
@@ -65,20 +68,49 @@ class _Item(msgspec.Struct, frozen=True, omit_defaults=True):
     sealed: list[str] = []
 
 
-def page(
-    log: Log, source: str, *, after: int, limit: int, types: Sequence[str] = (), may_see: Callable[[Row], bool] | None = None
-) -> bytes:
-    """`{"items": [CloudEvent...], "next": position}` as JSON: at most `limit` events after `after`, of `types` alone where named.
+class Right(msgspec.Struct, frozen=True):
+    """What somebody may see of a feed: events of `types` (topics, `word.*`, or `*`) that belong to the organisation or lie below it.
 
-    `may_see` leaves out what the caller was not granted; `next` moves on all the same.
+    Without an organisation: of the whole cell, what belongs to no organisation included.
     """
+
+    organization_id: str | None = None
+    types: tuple[str, ...] = (EVERY_TYPE,)
+
+
+def page(log: Log, source: str, *, after: int, limit: int, types: Sequence[str] = ()) -> bytes:
+    """`{"items": [CloudEvent...], "next": position}` as JSON: at most `limit` events after `after`, of `types` alone where named."""
+    return written(source, *look(log, after, limit, types))
+
+
+def look(log: Log, after: int, limit: int, types: Sequence[str] = ()) -> tuple[list[Row], int]:
+    """At most `limit` stored rows after `after`, of `types` (topics) alone where any are named, and the last position looked at."""
     head = log.head()  # before the page: what is committed between the two comes with the next one
     rows = log.page(after, min(limit, MOST_A_PAGE), _with_earlier_shapes(types))
     is_full = len(rows) >= min(limit, MOST_A_PAGE)
     found_up_to = rows[-1].position if rows else after
-    last = found_up_to if is_full else max(head, found_up_to)
-    shown = [row for row in rows if may_see is None or may_see(row)]
-    return msgspec.json.encode({"items": [_item(row, source) for row in shown], "next": last})
+    return rows, found_up_to if is_full else max(head, found_up_to)
+
+
+def written(source: str, rows: Sequence[Row], last: int) -> bytes:
+    """The page that shows these rows; `last` is the last position looked at."""
+    return msgspec.json.encode({"items": [_item(row, source) for row in rows], "next": last})
+
+
+def item(source: str, row: Row) -> bytes:
+    """One CloudEvent as JSON, as it stands in a page."""
+    return msgspec.json.encode(_item(row, source))
+
+
+def topics_of(types: Sequence[str]) -> list[str]:
+    """The known topics that `types` mean: topics as they are, `word.*` all of that word, `*` all."""
+    return [topic for topic in TOPICS if is_of(topic, types)]
+
+
+def is_of(topic: str, types: Sequence[str]) -> bool:
+    """Whether `types` mean this topic, or for a retired one its present shape."""
+    present = _present(topic) if topic in RETIRED else topic
+    return any(each in {present, EVERY_TYPE} or (each.endswith(".*") and present.startswith(each[:-1])) for each in types)
 
 
 def _with_earlier_shapes(types: Sequence[str]) -> list[str]:
@@ -110,7 +142,9 @@ class Follower:
     """Follows the feed of one neighbour, for as long as the service runs.
 
     `fetch(after)` asks for a page (a client of the neighbour; it may raise any Refusal), `position()` is what we have taken in,
-    `take(events, position)` stores what follows from the events together with the new position.
+    `take(events, position)` stores what follows from the events together with the new position. `listen(after)`, where there is
+    one, is the neighbour's bell: it yields once when it hears, then whenever there is more. The bell makes it prompt, the pull
+    makes it sure: while the bell is not heard, we look more often.
     """
 
     def __init__(
@@ -119,24 +153,29 @@ class Follower:
         fetch: Callable[[int], Awaitable[FeedPage]],
         position: Callable[[], int],
         take: Callable[[Sequence[CloudEvent], int], Awaitable[None]],
+        listen: Callable[[int], AsyncIterator[None]] | None = None,
     ) -> None:
         self.neighbour = neighbour
         self._fetch = fetch
         self._position = position
         self._take = take
-        self._task: asyncio.Task[None] | None = None
+        self._listen = listen
+        self._tasks: list[asyncio.Task[None]] = []
         self._wake = asyncio.Event()
         self.is_following = False
+        self.hears_the_bell = False
 
     def start(self) -> None:
         """Begin, in the running event loop."""
-        self._task = asyncio.create_task(self._run(), name=f"follow-{self.neighbour}")
+        self._tasks.append(asyncio.create_task(self._run(), name=f"follow-{self.neighbour}"))
+        if self._listen:
+            self._tasks.append(asyncio.create_task(self._hear(self._listen), name=f"hear-{self.neighbour}"))
 
     async def close(self) -> None:
         """Stop; what was taken is stored."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def ring(self) -> None:
         """Look at once: somebody knows that there is more."""
@@ -157,9 +196,11 @@ class Follower:
     async def _run(self) -> None:
         pause = FOLLOW_EVERY_SECONDS
         while True:
+            self._wake.clear()
             try:
                 await self.catch_up()
-                self.is_following, pause = True, FOLLOW_EVERY_SECONDS
+                self.is_following = True
+                pause = FOLLOW_EVERY_SECONDS_BY_BELL if self.hears_the_bell else FOLLOW_EVERY_SECONDS
             except asyncio.CancelledError:
                 raise
             except Refusal as refusal:
@@ -168,8 +209,22 @@ class Follower:
             except Exception:
                 self.is_following, pause = False, min(pause * 2, LONGEST_PAUSE_SECONDS)
                 logger.exception("following %s failed; trying again", self.neighbour)
-            self._wake.clear()
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), pause)
-            except TimeoutError:
-                continue
+
+    async def _hear(self, listen: Callable[[int], AsyncIterator[None]]) -> None:
+        """Ring whenever the neighbour does. That it can't be heard is no fault: we look more often then."""
+        pause = FOLLOW_EVERY_SECONDS
+        while True:
+            try:
+                async for _ in listen(self._position()):
+                    self.hears_the_bell, pause = True, FOLLOW_EVERY_SECONDS
+                    self.ring()
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, the pull goes on and says what is wrong
+                logger.debug("the bell of %s is not heard: %s", self.neighbour, type(error).__name__)
+            self.hears_the_bell = False
+            self.ring()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

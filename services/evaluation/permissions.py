@@ -81,6 +81,7 @@ TABLE = permissions(
             branch_secretary=WITHIN,
             platform=WITHIN,
             member=OWN_BRANCH,
+            service=WITHIN,
         ),
         "GET /members/{member_id}/explanation": READERS_OF_A_MEMBER,
     }

@@ -64,6 +64,7 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
         own_position=following.own_position,
         state={
             "words": WordKeeper(log, roster.names, evaluation.texts),
+            "flags": evaluation.flags,
             "pages": pages,
             "before_clock_moves": following.presence.before_clock_moves,
         },

@@ -35,6 +35,15 @@ class ClockFacts(msgspec.Struct, frozen=True):
     now: datetime
 
 
+class _Standing(msgspec.Struct, frozen=True):
+    member_id: str
+    flags: int
+
+
+class _Standings(msgspec.Struct, frozen=True):
+    items: tuple[_Standing, ...]
+
+
 class EvaluationClient:
     """Every method raises Unavailable where evaluation is away."""
 
@@ -44,6 +53,11 @@ class EvaluationClient:
     async def texts(self, text_ids: Sequence[str]) -> dict[str, str]:
         """The texts by id; those that were erased are absent."""
         return await self._neighbour.post("/texts/read", {"ids": list(text_ids)}, into=dict[str, str])
+
+    async def flags(self, branch_id: str, period: str) -> dict[str, int]:
+        """The flags of the members of the branch's confirmed review of a half-year, as their stars now add up to; raises Unknown."""
+        found = await self._neighbour.get(f"/branches/{branch_id}/standings", {"period": period}, into=_Standings)
+        return {row.member_id: row.flags for row in found.items}
 
     async def feed(self, after: int) -> FeedPage:
         """What happened in evaluation after this position, as far as the boards care."""

@@ -75,7 +75,11 @@ class Keys:
         with database.transaction() as connection:
             connection.execute(_TABLE + database.table_options)
         self.ensure([_CHECK])
-        self._key(_CHECK)
+        try:
+            self._key(_CHECK)
+        except WrongMasterKey:
+            database.close()
+            raise
 
     def ensure(self, names: Iterable[str]) -> None:
         """Make the keys that are missing, durably. A destroyed key is not made again."""

@@ -20,7 +20,7 @@ from eventsourcing.application import Application
 
 from shared.errors import TooLarge
 from shared.events import Event, Recorded
-from shared.store.clock import Clock
+from shared.store.clock import Clock, WrongClock
 from shared.store.keys import Keys
 from shared.store.leaf import MAX_LEAF_BYTES, Row, instant_of, instant_text
 from shared.store.mapper import decode, encode
@@ -75,7 +75,12 @@ class Log:
         self.application = EventLog(self._events.environment)
         for statement in (*BESIDE, *side_tables):
             self._events.connection().execute(statement)
-        self.clock = Clock(clock_start, self.connection)
+        try:
+            self.clock = Clock(clock_start, self.connection)
+        except WrongClock:
+            self.application.close()
+            self._events.close()
+            raise
         self.keys = Keys(storage.database("keys"), master)
         self.texts = Texts(self.keys, self.connection, self.new_id)
         self._writer = Writer(self._events.open_writer, self.clock.now, self._ring)

@@ -89,7 +89,7 @@ def entry(code: str = "study", on: str = "2026-03-02", number: int = 1, rule: Ru
     """The entry that such a deed makes in an empty ledger; evidence that the item wants is there."""
     if code in {"post", "breach"}:
         more = {"evidence": (Evidence("text", WRITTEN),), "fingerprint": "f", **more}
-    (made,) = points.record_entry(Ledger(), deed(code, on, number, **more), H1, rule or in_force(), SECRETARY)
+    (made,) = points.record_entry([], deed(code, on, number, **more), H1, rule or in_force(), SECRETARY)
     return made
 
 
@@ -185,7 +185,7 @@ class Town:
         assert problem["code"] == code, problem
         return problem
 
-    async def record(self, name: str, code: str = "study", on: str = "2026-03-02", by: str | None = None, **more: object) -> dict[str, Any]:
+    async def record(self, name: str, code: str = "study", on: str = "2026-03-02", by: str | None = None, **more: Any) -> dict[str, Any]:  # noqa: ANN401
         """An entry of a member."""
         body = {"member_id": self.members[name], "item": code, "occurred_on": on, **more}
         made: dict[str, Any] = await self.do("POST", "/entries", body, by or self.secretary)

@@ -60,7 +60,7 @@ def test_attendance_gives_the_fixed_points_of_a_base_item() -> None:
 
 
 def test_who_has_the_same_deed_already_is_listed_with_the_first_entry() -> None:
-    has = who_has_it_already([(ledger(entry()), deed(number=2))])
+    has = who_has_it_already([([ledger(), ledger(entry())], deed(number=2))])
     assert has == {"m1": "e1"}
     with pytest.raises(AlreadyRecorded) as refused:
         refuse_recorded(has)
@@ -68,8 +68,8 @@ def test_who_has_the_same_deed_already_is_listed_with_the_first_entry() -> None:
 
 
 def test_other_evidence_or_a_reversed_entry_is_not_the_same_deed() -> None:
-    assert who_has_it_already([(ledger(entry(fingerprint="f")), deed(number=2))]) == {}
-    assert who_has_it_already([(ledger(entry(), reversal(1)), deed(number=2))]) == {}
+    assert who_has_it_already([([ledger(entry(fingerprint="f"))], deed(number=2))]) == {}
+    assert who_has_it_already([([ledger(entry(), reversal(1))], deed(number=2))]) == {}
     refuse_recorded({})
 
 

@@ -55,7 +55,7 @@ D = Decimal
 
 
 def record(book: Ledger, code: str = "study", on: str = "2026-03-02", **more: Any) -> EntryRecorded:  # noqa: ANN401 - fields of a deed
-    (made,) = record_entry(book, deed(code, on, 99, **more), H1, in_force(version=3), SECRETARY)
+    (made,) = record_entry([book], deed(code, on, 99, **more), H1, in_force(version=3), SECRETARY)
     return made
 
 

@@ -5,9 +5,7 @@ from typing import Any
 import pytest
 
 from services.evaluation.commands.points import load_ledger
-from services.evaluation.events.reviews import MemberListed, PeerReviewClosed, PeerReviewOpened
-from shared.store import Write
-from tests.evaluation.builders import H1, Town, rules, rules_json
+from tests.evaluation.builders import H1, Town
 
 TEXT = [{"kind": "text", "value": "账目照片"}]
 
@@ -203,50 +201,6 @@ async def test_texts_about_an_erased_member_are_gone_and_the_points_stay(town: T
     assert shown["evidence"] == [{"kind": "text", "value": None}]
     assert (await town.points("wang"))["total"] == 5
     await town.do("POST", f"/entries/{made['id']}/reversal", {"reason": "此人已注销"}, town.secretary)
-
-
-# Late entries
-
-
-async def listed(town: Town, name: str, *events: PeerReviewOpened | PeerReviewClosed) -> None:
-    """The member is rated in the review `review`, which has come so far."""
-    log = town.app.state.service.log
-    member = town.members[name]
-    listing = MemberListed(review_id="review", member_id=member, period="2026-H1")
-    await log.append([Write(f"rating/{member}/2026-H1", 0, [listing]), Write("phase/review", 0, events)])
-
-
-IDS: dict[str, Any] = {"review_id": "review", "branch_id": "north", "period": "2026-H1", "recorded_by": "secretary"}
-OPENED = PeerReviewOpened(**IDS)
-CLOSED = PeerReviewClosed(**IDS, may_vote=5, counted=(), scores=(), without_quorum=None)
-
-
-async def test_until_the_peer_review_closes_an_entry_counts_in_the_half_year_of_its_deed(town: Town) -> None:
-    await listed(town, "wang", OPENED)
-    assert (await town.record("wang"))["period"] == "2026-H1"
-
-
-async def test_after_the_peer_review_an_entry_counts_in_the_next_half_year(town: Town) -> None:
-    await listed(town, "wang", OPENED, CLOSED)
-    assert (await town.record("wang"))["period"] == "2026-H2"
-    assert (await town.record("li"))["period"] == "2026-H1"
-    assert ((await town.points("wang"))["total"], (await town.points("wang", "2026-H2"))["total"]) == (0, 5)
-
-
-async def test_where_the_rules_say_so_a_late_entry_is_refused(town: Town) -> None:
-    body = {"organization_id": town.places["south"], "code": "S", "title": "南村", "rules": rules_json(rules(late="refused"))}
-    await town.do("POST", "/rulebooks", body, town.officer)
-    await town.move_clock("2026-07-20T02:00:00Z")
-    log = town.app.state.service.log
-    member = town.members["sun"]
-    await log.append(
-        [
-            Write(f"rating/{member}/2026-H2", 0, [MemberListed(review_id="review", member_id=member, period="2026-H2")]),
-            Write("phase/review", 0, [OPENED, CLOSED]),
-        ]
-    )
-    body = {"member_id": member, "item": "study", "occurred_on": "2026-07-10"}
-    await town.refused("late_entry", "POST", "/entries", body, town.roster.token("branch_secretary", "south"))
 
 
 async def test_a_ledger_is_kept_by_the_half_year_in_which_it_counts(town: Town) -> None:

@@ -45,10 +45,12 @@ class Told:
         self.now = START
         self.is_away = False
         self.asked_texts: list[str] = []
+        self.flags: dict[str, int] = {}
         routes = [
             Route("/events", self._events),
             Route("/texts/read", self._read, methods=["POST"]),
             Route("/clock", self._clock),
+            Route("/branches/{branch_id}/standings", self._standings),
         ]
         self.app = Starlette(routes=routes)
 
@@ -81,6 +83,10 @@ class Told:
         ids = (await request.json())["ids"]
         self.asked_texts += ids
         return self._answer({text_id: self.texts[text_id] for text_id in ids if text_id in self.texts})
+
+    async def _standings(self, _: Request) -> Response:
+        rows = [{"member_id": member, "flags": flags, "stars": 2} for member, flags in self.flags.items()]
+        return self._answer({"items": rows})
 
     async def _clock(self, _: Request) -> Response:
         return self._answer({"now": self.now, "clock": "manual"})

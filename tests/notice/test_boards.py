@@ -241,3 +241,13 @@ def test_the_canonical_content_has_the_hash_that_the_notice_names(boards: House,
     content = boards.get(f"notices/{notice['id']}/content").content
     assert sha256(content).hexdigest() == notice["content_hash"]
     assert "王芳".encode() not in content
+
+
+def test_flags_stand_beside_confirmed_results_alone(boards: House, branch: str, members: dict[str, str]) -> None:
+    boards.told.flags = {members["王芳"]: 2, members["张建国"]: 0}
+    boards.told.tell(facts.results_published(branch, dict.fromkeys(members.values(), 2)))
+    assert "flags" not in notices(boards)["result"]
+    boards.told.tell(facts.review_confirmed(branch))
+    assert notices(boards)["result"]["flags"] == boards.told.flags
+    drawn = [node.get("aria-label") for node in all_of(check_page(boards.page(f"boards/{branch}")), "span") if node.get("aria-label")]
+    assert drawn.count("2 面红旗") == 1

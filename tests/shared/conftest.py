@@ -10,7 +10,7 @@ from tests.postgres import fresh_database
 from tests.shared.facts import MASTER
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     """An empty place for a service's databases, of each kind in turn."""
     return Files(tmp_path / "service") if request.param == "sqlite" else Postgres(fresh_database(), "local", "shelf")

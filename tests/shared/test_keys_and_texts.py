@@ -55,7 +55,9 @@ def test_what_is_sealed_opens_only_where_it_was_bound_to(log: Log) -> None:
 
 
 def test_keys_are_nothing_without_the_master_key(storage: Storage) -> None:
-    Keys(storage.database("keys"), MASTER).seal("review/r", b"scores", b"")
+    keys = Keys(storage.database("keys"), MASTER)
+    keys.seal("review/r", b"scores", b"")
+    keys.close()
     with pytest.raises(WrongMasterKey, match="MASTER_KEY_FILE"):
         Keys(storage.database("keys"), b"o" * 32)
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from uuid import uuid4
 from zipfile import ZipFile
 
+import httpx
 import pytest
 
 from tests.house.files import PRODUCT, place, tracked_files
+from tests.pages import all_of, check_page
 from tests.xingqi.environments import build_wheel, install
+from tests.xingqi.processes import WITHIN, running
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +53,22 @@ def test_pages_and_catalogue_are_found_in_the_wheel(commands: Path, tmp_path: Pa
     )
     done = subprocess.run([commands / "python", "-P", "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == "Demonstration data\n"
+
+
+def test_the_services_run_from_the_wheel_and_show_a_page(commands: Path, tmp_path: Path) -> None:
+    """No board has been made yet: the refusal is a page, with the sheet and the texts of the wheel."""
+    with running(tmp_path, program=(commands / "xingqi",)) as run:
+        board = f"{run.urls['notice']}/boards/{uuid4()}"
+        page = check_page(httpx.get(board, headers={"Accept": "text/html"}, trust_env=False, timeout=30), status=404)
+        (sheet, *_) = [link.get("href") or "" for link in all_of(page, "link") if link.get("rel") == "stylesheet"]
+        assert httpx.get(f"{run.urls['notice']}{sheet}", trust_env=False).is_success
+        run.process.terminate()
+        assert run.process.wait(WITHIN) == 0
+
+
+@pytest.mark.slow
+def test_the_demonstration_runs_from_the_wheel(commands: Path, tmp_path: Path) -> None:
+    assert "var/demo" in said(commands, tmp_path, "demo")
 
 
 def said(commands: Path, folder: Path, *arguments: str) -> str:

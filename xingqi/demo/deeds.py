@@ -63,6 +63,7 @@ class Deeds:
         entry = (await self.client.do("POST", "evaluation/entries", branch.secretary, body))["id"]
         chance = lot.random()
         if chance < REVERSED:
+            person.mistakes += 1
             reason = {"reason": lot.choice(texts.REVERSALS)}
             await self.client.do("POST", f"evaluation/entries/{entry}/reversal", branch.secretary, reason)
         elif item in texts.DEEDS and chance > 1 - TOLD:

@@ -28,10 +28,10 @@ async def print_reasons(year: Year, console: Console, rows: dict[str, list[Row]]
 
 
 def _somebody_with_two_stars(year: Year, rows: list[Row]) -> tuple[Person, Branch]:
-    """The first villager with two stars who is rated by its peers and holds no post."""
+    """A villager with two stars who holds no post: one with an entry that was reversed, if there is one."""
     two = {row["member_id"] for row in rows if row["stars"] == WANTED_STARS}
-    branches = year.town.branches[1:]
-    return next((person, branch) for branch in branches for person in branch.people if person.id in two and person.post is None)
+    villagers = ((person, branch) for branch in year.town.branches[1:] for person in branch.people)
+    return max((found for found in villagers if found[0].id in two and found[0].post is None), key=lambda found: found[0].mistakes)
 
 
 def _entries(points: Row) -> Table:

@@ -85,8 +85,8 @@ class BranchReview:
         place = f"evaluation/reviews/{self.id}"
         sheet = await self.client.read(f"{place}/committee-sheet", self.branch.committee)
         attendees = [person.id for person in self.branch.team][: 3 if self.branch.lot.random() < 0.15 else 5]
-        members = {person.id: person for person in self.rated}
-        scores = {row["member_id"]: self._score(members[row["member_id"]], row) for row in sheet["items"]}
+        rows = {row["member_id"]: row for row in sheet["items"]}
+        scores = {person.id: self._score(person, rows[person.id]) for person in self.rated}
         to_the_town = {member: scores.pop(member) for member in attendees if len(attendees) - 1 < 3}
         body = {"attendees": attendees, "scores": scores}
         await self.client.do("PUT", f"{place}/committee-scores", self.branch.committee, body)

@@ -30,7 +30,7 @@ DUTIES = ["secretary", "deputy", "committee", "committee", "village_committee"]
 class Person:
     """One member. `merit` (0 to 1) is how it is at heart: it steers deeds, scores and pledges, and is never shown.
 
-    Its chances are drawn from its own `lot`, so that they don't depend on whose call is answered first.
+    `mistakes` counts its entries that were reversed. Its chances are drawn from its own `lot`, so that they don't depend on whose call is answered first.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Person:
     post: str | None = None
     id: str = ""
     token: str = ""
+    mistakes: int = 0
 
 
 @dataclass(eq=False)

@@ -7,14 +7,15 @@ from datetime import date
 from typing import NamedTuple
 
 from services.evaluation.commands.evidence import Sealing
-from services.evaluation.commands.points import Counting, MemberFacts, counting_period, load_ledger
+from services.evaluation.commands.points import Counting, MemberFacts, counting_of
 from services.evaluation.commands.rulebooks import rules_for
+from services.evaluation.commands.turns import turns_of
 from services.evaluation.domain import activities, points
 from services.evaluation.domain.activities import Activity, Attendee
 from services.evaluation.domain.points import Deed, Ledger
 from services.evaluation.domain.rulebooks import RulesInForce
 from shared.calendar import HalfYear
-from shared.store import Guard, Loaded, Log, Reply, Stored, Write, again_when_stale
+from shared.store import Guard, Log, Reply, Stored, Write, again_when_stale
 
 
 class Present(NamedTuple):
@@ -38,9 +39,13 @@ class _Place(NamedTuple):
     """Where the entry of one who took part goes."""
 
     deed: Deed
-    ledger: Loaded[Ledger]
     counting: Counting
     rules: RulesInForce
+
+    @property
+    def ledgers(self) -> tuple[Ledger, ...]:
+        """All in which the same deed may stand already."""
+        return (self.counting.ledger.state, *self.counting.elsewhere)
 
 
 async def load_activity(log: Log, activity_id: str) -> Activity:
@@ -60,28 +65,29 @@ async def hold_activity(log: Log, ancestry: Sequence[str], activity: ActivityToR
     activities.require_possible_attendance(branch_id, attendees, activity.held_on, log.today())
     rules = await rules_for(log, ancestry, HalfYear.of(activity.held_on))
     activities.require_attendance_item(points.item_of(rules.rules, activity.item))
-    places = [await _place(log, ancestry, activity, activity_id, present.facts) for present in activity.present]
-    recorded = activities.who_has_it_already([(place.ledger.state, place.deed) for place in places])
-    if not activity.skip_recorded:
-        activities.refuse_recorded(recorded)
-    writes, guards, entries = _entries([place for place in places if place.deed.member_id not in recorded], by)
-    sealing = Sealing(log, branch_id)
-    held = activities.hold_activity(
-        activity_id=activity_id,
-        branch_id=branch_id,
-        item=activity.item,
-        title=sealing.text(activity.title),
-        held_on=activity.held_on,
-        attendees=attendees,
-        entries=entries,
-        by=by,
-    )
-    writes.append(Write(f"activity/{activity_id}", 0, held))
-    return await log.append(writes, guards=guards, texts=sealing.texts, reply=reply)
+    async with turns_of(log, [attendee.member_id for attendee in attendees]):
+        places = [await _place(log, ancestry, activity, activity_id, present.facts) for present in activity.present]
+        recorded = activities.who_has_it_already([(place.ledgers, place.deed) for place in places])
+        if not activity.skip_recorded:
+            activities.refuse_recorded(recorded)
+        writes, guards, entries = _entries([place for place in places if place.deed.member_id not in recorded], by)
+        sealing = Sealing(log, branch_id)
+        held = activities.hold_activity(
+            activity_id=activity_id,
+            branch_id=branch_id,
+            item=activity.item,
+            title=sealing.text(activity.title),
+            held_on=activity.held_on,
+            attendees=attendees,
+            entries=entries,
+            by=by,
+        )
+        writes.append(Write(f"activity/{activity_id}", 0, held))
+        return await log.append(writes, guards=guards, texts=sealing.texts, reply=reply)
 
 
 async def _place(log: Log, ancestry: Sequence[str], activity: ActivityToRecord, activity_id: str, facts: MemberFacts) -> _Place:
-    counting = await counting_period(log, facts, activity.held_on)
+    counting = await counting_of(log, facts, activity.held_on)
     deed = Deed(
         entry_id=log.new_id(),
         member_id=facts.member_id,
@@ -90,15 +96,14 @@ async def _place(log: Log, ancestry: Sequence[str], activity: ActivityToRecord, 
         occurred_on=activity.held_on,
         activity_id=activity_id,
     )
-    ledger = await load_ledger(log, facts.member_id, counting.period)
-    return _Place(deed, ledger, counting, await rules_for(log, ancestry, counting.period))
+    return _Place(deed, counting, await rules_for(log, ancestry, counting.period))
 
 
 def _entries(places: Sequence[_Place], by: str) -> tuple[list[Write], list[Guard], dict[str, str]]:
     writes: list[Write] = []
     guards: list[Guard] = []
     for place in places:
-        recorded = points.record_entry(place.ledger.state, place.deed, place.counting.period, place.rules, by)
-        writes.append(place.ledger.then(*recorded))
+        recorded = points.record_entry(place.ledgers, place.deed, place.counting.period, place.rules, by)
+        writes.append(place.counting.ledger.then(*recorded))
         guards += place.counting.guards
     return writes, guards, {place.deed.member_id: place.deed.entry_id for place in places}

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from services.evaluation.commands.evidence import EvidenceText, Sealing, fingerprint
 from services.evaluation.commands.rulebooks import rules_for
+from services.evaluation.commands.turns import turn_of
 from services.evaluation.domain import points, stories
 from services.evaluation.domain.late_entries import is_closed_for_entries, period_after_closing
 from services.evaluation.domain.points import Deed, Ledger
@@ -45,10 +46,16 @@ class EntryToRecord(NamedTuple):
 
 
 class Counting(NamedTuple):
-    """The half-year in which an entry counts, its rules, and the guards that keep a closing from slipping in between."""
+    """Where an entry counts: its half-year, the rules and the ledger of that.
+
+    `elsewhere` are the ledgers of other half-years in which the same deed may stand; `guards` keep a closing, or a record there,
+    from slipping in between.
+    """
 
     period: HalfYear
     in_force: RulesInForce
+    ledger: Loaded[Ledger]
+    elsewhere: tuple[Ledger, ...]
     guards: tuple[Guard, ...]
 
 
@@ -57,18 +64,22 @@ async def load_ledger(log: Log, member_id: str, period: HalfYear) -> Loaded[Ledg
     return await log.load(f"ledger/{member_id}/{period}", Ledger(), points.evolve)
 
 
-async def counting_period(log: Log, member: MemberFacts, occurred_on: date) -> Counting:
+async def counting_of(log: Log, member: MemberFacts, occurred_on: date) -> Counting:
     """Where an entry counts: in the half-year of its deed, else in the next one whose peer review is not closed for the member.
 
     Raises NoRulesInForce, and LateEntry where the rules of the deed's half-year refuse what comes late.
     """
-    period = HalfYear.of(occurred_on)
-    in_force = of_the_deed = await rules_for(log, member.ancestry, period)
+    period = of_the_deed = HalfYear.of(occurred_on)
+    in_force = rules_of_the_deed = await rules_for(log, member.ancestry, period)
     guards: list[Guard] = []
     while await _is_closed(log, member.member_id, period, guards):
-        period = period_after_closing(period, of_the_deed.rules)
+        period = period_after_closing(period, rules_of_the_deed.rules)
         in_force = await rules_for(log, member.ancestry, period)
-    return Counting(period, in_force, tuple(guards))
+    was_ever_rated = guards[0].version > 0
+    others = await _other_ledgers(log, member.member_id, of_the_deed, period) if was_ever_rated else []
+    guards += [other.guard for other in others]
+    ledger = await load_ledger(log, member.member_id, period)
+    return Counting(period, in_force, ledger, tuple(other.state for other in others), tuple(guards))
 
 
 async def _is_closed(log: Log, member_id: str, period: HalfYear, guards: list[Guard]) -> bool:
@@ -81,6 +92,18 @@ async def _is_closed(log: Log, member_id: str, period: HalfYear, guards: list[Gu
     return phase.state
 
 
+async def _other_ledgers(log: Log, member_id: str, of_the_deed: HalfYear, counting: HalfYear) -> list[Loaded[Ledger]]:
+    """Where a deed of a half-year that has had a review may stand beside `counting`: in its own, or in any that has begun since."""
+    last = max(HalfYear.of(log.today()).next(), counting)
+    others: list[Loaded[Ledger]] = []
+    period = of_the_deed
+    while period <= last:
+        if period != counting:
+            others.append(await load_ledger(log, member_id, period))
+        period = period.next()
+    return others
+
+
 @again_when_stale
 async def record_entry(log: Log, member: MemberFacts, entry: EntryToRecord, *, by: str, reply: Reply | None = None) -> Stored:
     """Record one deed of a member; the stored event is an `EntryRecorded`.
@@ -89,22 +112,23 @@ async def record_entry(log: Log, member: MemberFacts, entry: EntryToRecord, *, b
     EvidenceMissing, DuplicateEntry.
     """
     points.require_possible_day(entry.occurred_on, member.joined_on, log.today())
-    period, in_force, guards = await counting_period(log, member, entry.occurred_on)
-    ledger = await load_ledger(log, member.member_id, period)
-    sealing = Sealing(log, member.member_id)
-    deed = Deed(
-        entry_id=log.new_id(),
-        member_id=member.member_id,
-        branch_id=member.branch_id,
-        item=entry.item,
-        occurred_on=entry.occurred_on,
-        points=entry.points,
-        evidence=sealing.evidence(entry.evidence),
-        fingerprint=fingerprint(log, member.member_id, entry.evidence),
-        force_reason=sealing.optional(entry.force_reason),
-    )
-    recorded = points.record_entry(ledger.state, deed, period, in_force, by)
-    return await log.append([ledger.then(*recorded)], guards=guards, texts=sealing.texts, reply=reply)
+    async with turn_of(log, member.member_id):
+        counting = await counting_of(log, member, entry.occurred_on)
+        sealing = Sealing(log, member.member_id)
+        deed = Deed(
+            entry_id=log.new_id(),
+            member_id=member.member_id,
+            branch_id=member.branch_id,
+            item=entry.item,
+            occurred_on=entry.occurred_on,
+            points=entry.points,
+            evidence=sealing.evidence(entry.evidence),
+            fingerprint=fingerprint(log, member.member_id, entry.evidence),
+            force_reason=sealing.optional(entry.force_reason),
+        )
+        ledgers = (counting.ledger.state, *counting.elsewhere)
+        recorded = points.record_entry(ledgers, deed, counting.period, counting.in_force, by)
+        return await log.append([counting.ledger.then(*recorded)], guards=counting.guards, texts=sealing.texts, reply=reply)
 
 
 @again_when_stale
@@ -115,11 +139,12 @@ async def reverse_entry(
 
     Raises UnknownEntry, AlreadyReversed.
     """
-    ledger = await load_ledger(log, *ledger_of)
-    sealing = Sealing(log, ledger_of[0])
-    said = sealing.text(reason)
-    reversed_by = points.reverse_entry(ledger.state, entry_id, reversal_id=log.new_id(), branch_id=branch_id, reason=said, by=by)
-    return await log.append([ledger.then(*reversed_by)], texts=sealing.texts, reply=reply)
+    async with turn_of(log, ledger_of[0]):
+        ledger = await load_ledger(log, *ledger_of)
+        sealing = Sealing(log, ledger_of[0])
+        said = sealing.text(reason)
+        reversed_by = points.reverse_entry(ledger.state, entry_id, reversal_id=log.new_id(), branch_id=branch_id, reason=said, by=by)
+        return await log.append([ledger.then(*reversed_by)], texts=sealing.texts, reply=reply)
 
 
 @again_when_stale

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from services.evaluation.domain.points import BeforeJoining, Deed, FutureDeed, Ledger, worth
+from services.evaluation.domain.points import BeforeJoining, Deed, FutureDeed, Ledger, first_record, worth
 from services.evaluation.events.activities import ActivityHeld, Attendance
 from services.evaluation.events.rulebooks import Item
 from shared.errors import Conflict, Invalid, Unknown
@@ -109,9 +109,9 @@ def require_attendance_item(item: Item) -> None:
     worth(item, None)
 
 
-def who_has_it_already(deeds: Sequence[tuple[Ledger, Deed]]) -> dict[str, str]:
-    """The members whose ledger holds the same deed already, each with the id of that first entry."""
-    firsts = {deed.member_id: ledger.same_deed(deed.item, deed.occurred_on, deed.fingerprint) for ledger, deed in deeds}
+def who_has_it_already(deeds: Sequence[tuple[Sequence[Ledger], Deed]]) -> dict[str, str]:
+    """The members in whose ledgers the same deed stands already, each with the id of that first entry."""
+    firsts = {deed.member_id: first_record(ledgers, deed) for ledgers, deed in deeds}
     return {member_id: first for member_id, first in firsts.items() if first is not None}
 
 

@@ -6,7 +6,7 @@ A ledger holds the entries of one member and half-year. `record_entry` and `reve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -197,17 +197,22 @@ def worth(item: Item, points: Decimal | None) -> Decimal:
     return points
 
 
-def record_entry(ledger: Ledger, deed: Deed, period: HalfYear, in_force: RulesInForce, by: str) -> list[EntryRecorded]:
-    """Record `deed` in the ledger of `period`, under the rules in force for that half-year; its day has been checked.
+def first_record(ledgers: Iterable[Ledger], deed: Deed) -> str | None:
+    """The id of the entry that holds the same deed already (same item, date and evidence), in any of the member's `ledgers`."""
+    return next((first for ledger in ledgers if (first := ledger.same_deed(deed.item, deed.occurred_on, deed.fingerprint))), None)
 
-    Raises UnknownItem, PointsGiven, PointsMissing, PointsOutOfRange, EvidenceMissing, and DuplicateEntry unless forced.
+
+def record_entry(ledgers: Iterable[Ledger], deed: Deed, period: HalfYear, in_force: RulesInForce, by: str) -> list[EntryRecorded]:
+    """Record `deed` in the member's ledger of `period`, under the rules in force for that half-year; its day has been checked.
+
+    `ledgers`: all in which the same deed may stand already. Raises UnknownItem, PointsGiven, PointsMissing, PointsOutOfRange,
+    EvidenceMissing, and DuplicateEntry unless forced.
     """
     item = item_of(in_force.rules, deed.item)
     points = worth(item, deed.points)
     if item.evidence and not deed.evidence and deed.activity_id is None:
         raise EvidenceMissing(errors=[("/evidence", EvidenceMissing.sentence)])
-    first = ledger.same_deed(deed.item, deed.occurred_on, deed.fingerprint)
-    if first is not None and deed.force_reason is None:
+    if deed.force_reason is None and (first := first_record(ledgers, deed)):
         raise DuplicateEntry(entry_id=first)
     return [
         EntryRecorded(

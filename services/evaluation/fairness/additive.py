@@ -4,7 +4,9 @@
 
 Source: additive two-way fit (Tukey 1977) with Huber's psi (k = 1.5) by iteratively reweighted least squares, scales by Huber's
 proposal 2 (Huber and Ronchetti 2009, sections 7.7 and 7.8), shrunk to the branch's scale with the weight of 6 scores. A slope is a rater's use of
-the scale; its prior is the only one that matters and keeps a rater with few scores from a wild slope.
+the scale; its prior is the only one that matters and keeps a rater with few scores from a wild slope. Slopes average 1 in each branch, which
+fixes the scale of merit. A score of 100 says only "at least": it enters as its expectation above 99.5 (Tobin 1958; the E step of EM), at
+most 0.8 sd above what is expected of it: a full expectation would believe every flatterer.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
@@ -22,6 +25,8 @@ SLOPE_SD = 0.2
 SHRINKAGE = 6.0
 ROUNDS = 10
 TINY = 1e-12
+FULL, CAP = 100.0, 0.8
+LOG_ROOT_2_PI = 0.5 * float(np.log(2 * np.pi))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +66,15 @@ def fit(scores: Floats) -> Fit:
     noise = np.full_like(level, 8.0)
     weight = mask / noise[:, :, None] ** 2
     expected = level[:, :, None] + merit[:, None, :]
+    full = np.nonzero(scores >= FULL)
     for _ in range(ROUNDS):
+        spread = _uncensor(y, full, expected, centre, noise)
         residual = (y - expected) * mask
-        noise, branch = _scales(residual, given, noise)
+        noise, branch = _scales(residual, given, noise, spread)
         inverse = 1 / noise
         weight = mask * inverse[:, :, None] * np.minimum(inverse[:, :, None], HUBER / np.maximum(np.abs(residual), TINY))
         level, slope = _raters(y, weight, merit)
+        slope /= ((slope * (given > 0)).sum(axis=1) / np.maximum((given > 0).sum(axis=1), 1))[:, None] + TINY
         carrier = weight * slope[:, :, None]
         total = np.einsum("bij,bi->bj", carrier, slope)
         merit = (np.einsum("bij,bij->bj", carrier, y) - np.einsum("bij,bi->bj", carrier, level)) / (total + 1e-4)
@@ -80,10 +88,22 @@ def fit(scores: Floats) -> Fit:
     return Fit(centre, merit, level, slope, noise, expected + centre[:, None, None], weight)
 
 
-def _scales(residual: Floats, given: Floats, noise: Floats) -> tuple[Floats, Floats]:
+def _uncensor(y: Floats, full: tuple[NDArray[np.intp], ...], expected: Floats, centre: Floats, noise: Floats) -> Floats:
+    """Put the expectation in for scores of 100 (in place); return what their spread about it adds to each rater's sum of squares."""
+    branch, rater, _ = full
+    sd, at = noise[branch, rater], expected[full]
+    edge = (FULL - 0.5 - centre[branch] - at) / sd
+    mills = np.exp(-(edge**2) / 2 - LOG_ROOT_2_PI - special.log_ndtr(-edge))
+    y[full] = at + np.minimum(mills, CAP) * sd
+    added = np.zeros_like(noise)
+    np.add.at(added, (branch, rater), np.maximum(1 - mills * (mills - edge), 0.0) * sd**2)
+    return added
+
+
+def _scales(residual: Floats, given: Floats, noise: Floats, spread: Floats) -> tuple[Floats, Floats]:
     """One step of Huber's proposal 2 per rater, shrunk to the branch's; floor 0.5 points, which is what rounding leaves."""
     clipped = np.minimum(np.abs(residual), HUBER * noise[:, :, None])
-    sums = np.einsum("bij,bij->bi", clipped, clipped) / BETA
+    sums = np.einsum("bij,bij->bi", clipped, clipped) / BETA + spread
     free = np.maximum(given - 2, 0) * (1 - 1 / np.maximum(given, 2))
     branch = (sums.sum(axis=1) + 1) / (free.sum(axis=1) + 1 / 36)
     squared = (sums + SHRINKAGE * branch[:, None]) / (free + SHRINKAGE)

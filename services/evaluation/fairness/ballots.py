@@ -78,10 +78,13 @@ class Pairs:
     r: Floats
 
 
-def pairs(residual: Floats) -> Pairs:
-    """Correlate all raters of a stack, two by two: residuals (b x rater x ratee), NaN where not scored or out. Clipped at 15 points."""
-    mask = np.isfinite(residual).astype(np.float32)
-    x = np.clip(np.where(mask > 0, residual, 0.0), -CLIP, CLIP).astype(np.float32)
+def pairs(scores: Floats, expected: Floats) -> Pairs:
+    """Correlate all raters of a stack, two by two, on scores - expected (b x rater x ratee), NaN where not scored or out.
+
+    Residuals are clipped at 15 points, else one shared outlier makes a copy; scores of 100 are passed over, since two who are generous meet there.
+    """
+    mask = (scores < FULL).astype(np.float32)
+    x = np.clip(np.where(mask > 0, scores - expected, 0.0), -CLIP, CLIP).astype(np.float32)
     turned = np.swapaxes(mask, 1, 2)
     common = mask @ turned
     n = np.maximum(common, 1)
@@ -109,7 +112,8 @@ def copied(stacks: list[HalfYear], found: list[Pairs]) -> Tested:
         member = half_year.stack.member
         branch[here], first[here], second[here] = half_year.stack.branch[p.row], member[p.row, p.first], member[p.row, p.second]
         for k in np.flatnonzero(q[here] <= nulls.Q):
-            gap = np.abs(half_year.scores[p.row[k], p.first[k]] - half_year.scores[p.row[k], p.second[k]])
-            share[here.start + k] = 100 * (gap <= 1).sum() / np.isfinite(gap).sum()
+            one, other = half_year.scores[p.row[k], p.first[k]], half_year.scores[p.row[k], p.second[k]]
+            telling = np.isfinite(one) & np.isfinite(other) & (np.minimum(one, other) < FULL)
+            share[here.start + k] = 100 * (np.abs(one - other)[telling] <= 1).mean()
     r, common = np.concatenate([p.r for p in found]), np.concatenate([p.common for p in found])
     return Tested(branch, first, share, q, common, (share >= 100 * CLOSE) | (r >= SAME), second)

@@ -100,11 +100,11 @@ def group_effects(residual: Floats, groups: tuple[Booleans, Booleans], scale: fl
 
 
 def own_scales(residual: Floats, scale: float) -> Floats:
-    """Each branch's own scale (1.4826 times the median absolute residual), drawn to the county's with the weight of 10 members; (b)."""
+    """Each branch's own scale (1.4826 times the median absolute residual), drawn to the county's with the weight of 30 members; (b)."""
     ok = np.isfinite(residual)
     n = ok.sum(axis=1)
     own = 1.4826 * additive.middle(np.abs(np.where(ok, residual, 0.0)), ok)
-    return np.asarray(np.sqrt((n * own**2 + 10 * scale**2) / (n + 10)))
+    return np.asarray(np.sqrt((n * own**2 + 30 * scale**2) / (n + 30)))
 
 
 def group_q(z: Floats, sign: int) -> Floats:

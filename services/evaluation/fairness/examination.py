@@ -84,7 +84,7 @@ def _ballots_and_raters(period: int, stacks: list[HalfYear]) -> tuple[list[Read]
     leads = [lead for h, s in zip(stacks, straight, strict=True) for lead in ballots.straight_leads(h, s)]
     scores = [np.where(s.straight[:, :, None], np.nan, h.scores) for h, s in zip(stacks, straight, strict=True)]
     fits = [additive.fit(y) for y in scores]
-    tested = ballots.copied(stacks, [ballots.pairs(y - f.expected) for y, f in zip(scores, fits, strict=True)])
+    tested = ballots.copied(stacks, [ballots.pairs(y, f.expected) for y, f in zip(scores, fits, strict=True)])
     leads += [lead for lead in tested.leads("B2", period) if lead.level != "note"]
     rated = [raters.rated(y, f) for y, f in zip(scores, fits, strict=True)]
     where = [r.given >= raters.LEAST for r in rated]
@@ -163,7 +163,7 @@ def _committee(period: int, reads: list[Read], lines: Sequence[float]) -> list[L
     where = [np.isfinite(x) for x in residual]
     branch, member = _pooled(stacks, where)
     left, count = _picked(residual, where), _picked(got, where)
-    scale = [np.broadcast_to(committee.own_scales(x, known.scale)[:, None], x.shape) for x in residual]
+    scale = [np.broadcast_to(np.maximum(committee.own_scales(x, known.scale), known.scale)[:, None], x.shape) for x in residual]
     q = committee.override_q(left, _picked(scale, where))
     leads += Tested(branch, member, left, q, count, np.abs(left) >= committee.OVERRIDE_FLOOR).leads("D1", period)
     found = [

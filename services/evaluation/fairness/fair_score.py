@@ -2,7 +2,7 @@
 
 Point: merit of the additive fit (`additive.py`, straight ballots out) on the scale of the branch's raters' Huber mean level (k = 2), since
 the median of 50 levels wastes a third of them. Margin: the raters are a sample, and each enters a member's score twice, by what it gives
-the member (u_ij e_ij) and by its level in the branch's scale (w_i (a_i - a)): the variance is the sum over raters of the squared sum of both
+the member (u_ij psi(e_ij)) and by its level and slope in the branch's scale, w_i (a_i - a + (s_i - 1) m_j): the variance is the sum over raters of the squared sum of both
 (the sandwich with raters as clusters: Liang and Zeger 1986, Biometrika 73, 13-22; to first order the bootstrap over raters), times
 (n / (n - 1))^2, with Student's t. It is for audits and objections; it never changes a star by itself.
 """
@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 SCALE_K = 2.0
 LEAST = 5
-CALIBRATION = 1.0
+CALIBRATION = 1.09
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +57,17 @@ def fair_scores(scores: Floats, fit: additive.Fit) -> FairScores:
     centre, share = usual_level(fit.level, given)
     residual = np.where(seen, scores - fit.expected, 0.0)
     carrier = fit.weight * fit.slope[:, :, None]
-    total = np.maximum(np.einsum("bij,bi->bj", carrier, fit.slope), 1e-12)
+    sharp = np.where(np.abs(residual) < additive.HUBER * fit.noise[:, :, None], carrier, 0.0)  # psi' is 1 inside, 0 outside
+    total = np.maximum(np.einsum("bij,bi->bj", sharp, fit.slope), 1e-12)
     own = carrier * residual / total[:, None, :]
     raters = given.sum(axis=1)
-    scale = (share * (fit.level - centre[:, None]))[:, :, None]
+    scale = (share * (fit.level - centre[:, None]))[:, :, None] + (share * (fit.slope - 1))[:, :, None] * fit.merit[:, None, :]
     variance = ((own + scale) ** 2).sum(axis=1) * (raters / np.maximum(raters - 1, 1))[:, None] ** 2
     freedom = np.maximum(np.minimum(usable, raters[:, None]) - 1, 1)
     margin = CALIBRATION * special.stdtrit(freedom, 0.975) * np.sqrt(variance)
     plain = np.where(np.isfinite(scores), scores, 0.0).sum(axis=1) / np.maximum(count, 1)
     enough = usable >= LEAST
-    score = np.clip(fit.centre[:, None] + fit.merit + centre[:, None], 0.0, 100.0)
+    score = fit.centre[:, None] + fit.merit + centre[:, None]
     return FairScores(np.where(enough, score, np.nan), np.where(enough, margin, np.nan), np.where(count > 0, plain, np.nan), count)
 
 

@@ -62,7 +62,7 @@ def severe(level: Floats, error: Floats) -> Floats:
     own = nulls.empirical(level)
     between = max(own.spread**2 - float(np.median(error**2)), 0.25)
     scaled = level / np.sqrt(between + error**2)
-    up, down = nulls.empirical(scaled, beyond=0.85), nulls.empirical(-scaled, beyond=0.85)
+    up, down = nulls.empirical(scaled, beyond=0.90), nulls.empirical(-scaled, beyond=0.90)
     return nulls.adjusted(2 * nulls.upper(np.maximum(up.z(scaled), down.z(-scaled))))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ from services.notice.pages.freshness import freshness_of
 from services.notice.pages.reading import Reader, Reading, Shown, known_board, wants_html
 from services.notice.projections.boards import boards_above, boards_below, roots
 from services.notice.projections.notices import Activity, Wanted, activity_of, list_notices
+from shared.errors import Refusal, Unknown
 from shared.projections import Snapshot, Values
 from shared.web import Door, Doorway, Id, Router, json_answer, problems
 from shared.web.languages import CHINESE, chosen_language
@@ -30,6 +31,15 @@ router = Router(tags=["Boards"])
 
 
 @dataclass(frozen=True)
+class Flags:
+    """The flags of the members in the newest final results on a board, as evaluation counts them: beside that notice alone."""
+
+    notice_id: str | None = None
+    by_member: Mapping[str, int] = field(default_factory=dict)
+    is_loaded: bool = True
+
+
+@dataclass(frozen=True)
 class Board:
     """Everything that one board shows."""
 
@@ -40,10 +50,16 @@ class Board:
     reading: Reading
     rulebook: Shown | None
     updated_at: datetime | None
+    flags: Flags
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything could be loaded that was not erased."""
+        return self.reading.is_complete and self.flags.is_loaded
 
     def of_kind(self, kind: str) -> list[Shown]:
-        """The notices of one kind, newest first."""
-        return [shown for shown in self.reading.shown if shown.summary["kind"] == kind]
+        """The notices of one kind: the newest half-year first, then the newest notice."""
+        return sorted((shown for shown in self.reading.shown if shown.summary["kind"] == kind), key=_newest, reverse=True)
 
     @property
     def objections_answered_within(self) -> int | None:
@@ -77,7 +93,7 @@ async def get_board(organization_id: Id, door: Door) -> Response:
         return Response(status_code=304, headers=freshness.headers | {"ETag": request.headers.get("if-none-match", freshness.etag)})
     reader = Reader(door, await door.snapshot(is_current=True), language, is_page)
     board = await read_board(reader, organization_id)
-    is_whole = board.reading.is_complete
+    is_whole = board.is_complete
     if not is_page:
         return json_answer(_document(board, door), headers=freshness.headers if is_whole else {"Cache-Control": "no-store"})
     return pages.render(
@@ -101,7 +117,26 @@ async def read_board(reader: Reader, organization_id: str) -> Board:
     activity = await activity_of(snapshot, [organization_id, *(board["organization_id"] for board in below)], today)
     own = activity.get(organization_id)
     reading = await reader.read([row["notice_id"] for row in rows])
-    return Board(organization, above, below, activity, reading, rulebook, own.changed_at if own else None)
+    flags = await _flags(reader, reading)
+    return Board(organization, above, below, activity, reading, rulebook, own.changed_at if own else None, flags)
+
+
+async def _flags(reader: Reader, reading: Reading) -> Flags:
+    final = [shown for shown in reading.shown if shown.summary["kind"] == "result" and shown.notice.is_final]
+    if not final:
+        return Flags()
+    summary = max(final, key=_newest).summary
+    ask = cast(Callable[[str, str], Awaitable[dict[str, int]]], reader.door.state.flags)
+    try:
+        return Flags(summary["id"], await ask(summary["organization_id"], summary["period"]))
+    except Unknown:
+        return Flags()
+    except Refusal:
+        return Flags(is_loaded=False)
+
+
+def _newest(shown: Shown) -> tuple[str, datetime]:
+    return shown.summary["period"] or "", shown.summary["published_at"]
 
 
 async def _rulebook_in_force(reader: Reader, organizations: Sequence[Values]) -> Shown | None:
@@ -122,13 +157,18 @@ def _document(board: Board, door: Doorway) -> dict[str, Any]:
         "organization": _organization(board.organization),
         "above": [_organization(row) for row in board.above],
         "boards": [_child(row, board.activity.get(row["organization_id"])) for row in board.below],
-        "notices": [{**shown.document, "publicity": shown.standing and shown.standing.facts} for shown in board.reading.shown],
+        "notices": [_notice(shown, board.flags) for shown in board.reading.shown],
         "rulebook": board.rulebook and {name: board.rulebook.summary[name] for name in ("id", "number", "title", "organization_id")},
         "objections_answered_within_working_days": board.objections_answered_within,
         "updated_at": board.updated_at,
         "is_demonstration": door.log.clock.is_manual,
-        "is_complete": board.reading.is_complete,
+        "is_complete": board.is_complete,
     }
+
+
+def _notice(shown: Shown, flags: Flags) -> dict[str, Any]:
+    own = {"flags": flags.by_member} if shown.summary["id"] == flags.notice_id else {}
+    return {**shown.document, "publicity": shown.standing and shown.standing.facts, **own}
 
 
 def _organization(row: Values) -> dict[str, Any]:

@@ -69,7 +69,7 @@ class PostgresSchema:
         connection: PostgresConnection | None = getattr(self._local, "connection", None)
         if connection is None or connection.raw.closed or connection.raw.broken:
             connection = self._local.connection = PostgresConnection(connect(self.url, self.schema))
-            self._all = [one for one in self._all if not one.closed] + [connection.raw]
+            self._all.append(connection.raw)
         return connection
 
     @contextmanager

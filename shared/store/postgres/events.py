@@ -48,8 +48,9 @@ class Readers:
 
     def close(self) -> None:
         """Close what is idle; from any thread."""
-        while self._idle:
-            self._idle.pop().pgconn.finish()
+        for connection in self._idle:
+            connection.pgconn.finish()
+        self._idle.clear()
 
 
 class PostgresEvents(PostgresSchema):

@@ -42,6 +42,7 @@ class Recorder(PostgresProcessRecorder):
         """Insert by the same lock, look and write as everybody; returns the positions. Raises IntegrityError on a conflict."""
         datastore = self.datastore
         with datastore.get_connection() as connection:
+            connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(datastore.schema)))
             writer = PostgresWriter(lambda: connection, datastore.schema)
             return insert_by(writer, stored_events)
 

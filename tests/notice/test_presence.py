@@ -1,0 +1,49 @@
+"""Under the system's clock: a sign of life every ten seconds, and what lies between two of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from services.notice.commands.beside import SIDE_TABLES, last_presence
+from services.notice.commands.presence import note_presence
+from services.notice.domain import outages
+from services.notice.domain.spells import Spell
+from shared.store import Log
+from shared.store.storage import Files
+
+NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
+pytestmark = pytest.mark.anyio
+
+
+def opened(folder: Path) -> Log:
+    return Log(Files(folder), b"m" * 32, None, SIDE_TABLES)
+
+
+async def test_a_new_store_has_missed_nothing(tmp_path: Path) -> None:
+    log = opened(tmp_path)
+    await note_presence(log, last_presence(log), NOW)
+    assert (log.head(), last_presence(log)) == (0, NOW)
+    log.close()
+
+
+async def test_signs_of_life_in_time_leave_no_trace_in_the_log(tmp_path: Path) -> None:
+    log = opened(tmp_path)
+    for second in (0, 10, 20, 75):
+        await note_presence(log, last_presence(log), NOW + timedelta(seconds=second))
+    assert log.head() == 0
+    log.close()
+
+
+async def test_a_store_opened_again_after_an_hour_records_the_outage_once(tmp_path: Path) -> None:
+    log = opened(tmp_path)
+    await note_presence(log, last_presence(log), NOW)
+    log.close()
+    log, later = opened(tmp_path), NOW + timedelta(hours=1)
+    for moment in (later, later + timedelta(seconds=10)):
+        await note_presence(log, last_presence(log), moment)
+    loaded = await log.load(outages.STREAM, outages.NONE, outages.evolve)
+    assert loaded.state == (Spell(NOW, later, "service_away"),)
+    log.close()
