@@ -21,6 +21,8 @@ COMMANDS = {
     "token": ("xingqi.tokens", "bearer tokens of the local issuer, one a line"),
     "clock": ("xingqi.clock", "move a manual clock on all three services"),
     "check": ("xingqi.check", "hold the stores against their logs"),
+    "audit": ("xingqi.audit", "examine the fairness of a county's scores in a folder of tables"),
+    "ratings": ("xingqi.ratings", "fit raters and ratees of any table of scores"),
     "rebuild-views": ("xingqi.views", "make the views anew from the logs"),
 }
 

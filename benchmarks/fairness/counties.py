@@ -141,7 +141,9 @@ def simulate(
     if unknown := sorted(set(params or {}) - set(DEFAULTS)):
         raise ValueError(f"unknown parameter {unknown[0]}; known: {', '.join(DEFAULTS)}")
     p = {**DEFAULTS, **(params or {})}
-    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in ("branches", "members", "peer_scores", "committee_scores", "results", "truth_params")}
+    rows: dict[str, list[dict[str, Any]]] = {
+        name: [] for name in ("branches", "members", "peer_scores", "committee_scores", "results", "truth_params")
+    }
     truth: list[tuple[Any, ...]] = []
     base = 0
     for number in range(branches):
@@ -171,7 +173,9 @@ def _rows(branch: Branch, t: int, h: Mapping[str, Any], ids: Array) -> dict[str,
     means = {"peer_mean": h["peer_mean"].round(4), "committee_mean": h["committee"].mean(axis=0).round(4)}
     latent = {"merit": h["merit"].round(4), "severity": h["severity"].round(4), "slope": branch.slope, "noise_sd": branch.noise}
     return {
-        "branches": {"branch_id": np.array([branch.number]), "town_id": branch.number // TOWN, "n_members": branch.size, "period": t, **days},
+        "branches": {
+            "branch_id": np.array([branch.number]), "town_id": branch.number // TOWN, "n_members": branch.size, "period": t, **days
+        },
         "peer_scores": {**key, "rater_id": ids[i], "ratee_id": ids[j], "score": h["scores"][i, j].astype(np.int16)},
         "committee_scores": {
             **key, "scorer_id": ids[branch.committee][scorer], "ratee_id": ids[scored], "score": h["committee"].ravel().astype(np.int16)
@@ -185,7 +189,9 @@ def _frame(parts: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     """One table from many pieces; a single value stands for a whole piece."""
     parts = list(parts)
     lengths = [max(len(v) for v in part.values() if isinstance(v, np.ndarray)) for part in parts]
-    return pl.DataFrame({name: np.concatenate([np.broadcast_to(part[name], k) for part, k in zip(parts, lengths, strict=True)]) for name in parts[0]})
+    return pl.DataFrame(
+        {name: np.concatenate([np.broadcast_to(part[name], k) for part, k in zip(parts, lengths, strict=True)]) for name in parts[0]}
+    )
 
 
 def write(tables: Mapping[str, pl.DataFrame], folder: Path) -> None:

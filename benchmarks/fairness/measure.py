@@ -89,7 +89,12 @@ def count(tallies: dict[str, Tally], frames: Mapping[str, pl.DataFrame], found: 
         _add(tally, planted, got)
         if len(kinds) > 1:
             for kind in kinds:
-                _add(tallies.setdefault(f"{indicator} {kind}", Tally()), _keys(indicator, theirs.filter(pl.col("kind") == kind), planted=True), got, kind)
+                _add(
+                    tallies.setdefault(f"{indicator} {kind}", Tally()),
+                    _keys(indicator, theirs.filter(pl.col("kind") == kind), planted=True),
+                    got,
+                    kind,
+                )
 
 
 def _add(tally: Tally, planted: set[Any], got: set[Any], part: str | None = None) -> None:
@@ -131,7 +136,10 @@ def power(first: int, counties: int, only: set[int] | None = None) -> None:
 
 def clean(first: int, counties: int) -> None:
     """Innocent leads of clean counties of each kind."""
-    print(f"\n### Clean counties, 600 branches of 20 to 60, {counties} seeds each from {first}\n\n| kind | innocent leads per county | by indicator |\n|---|---|---|")
+    print(
+        f"\n### Clean counties, 600 branches of 20 to 60, {counties} seeds each from {first}\n\n"
+        "| kind | innocent leads per county | by indicator |\n|---|---|---|"
+    )
     for k, (kind, changed) in enumerate(CLEAN.items()):
         numbers, where = [], []
         for seed in range(first + 20 * k, first + 20 * k + counties):

@@ -72,7 +72,7 @@ def plan(rng: np.random.Generator, size: int, p: Mapping[str, float], scale: flo
             planned.append(Plan("pair", take(2)))
     if hit("clique"):
         planned.append(Plan("clique", take(int(rng.integers(p["clique_lo"], p["clique_hi"] + 1)))))
-    planned = [a for a in planned if a.kind != "pair" or len(a.who) == 2]  # noqa: PLR2004 - a tiny branch may run out of members
+    planned = [a for a in planned if a.kind != "pair" or len(a.who) == 2]  # a tiny branch may run out of members
     if hit("gang"):
         who = take(int(rng.integers(p["gang_lo"], p["gang_hi"] + 1)) + 1)
         if len(who) >= SMALLEST_GANG:
@@ -86,7 +86,9 @@ def plan(rng: np.random.Generator, size: int, p: Mapping[str, float], scale: flo
     return planned
 
 
-def distort(latent: Array, active: Sequence[Plan], branch: Branch, truth: Truth, p: Mapping[str, float], effect: float, flat: Array) -> None:
+def distort(
+    latent: Array, active: Sequence[Plan], branch: Branch, truth: Truth, p: Mapping[str, float], effect: float, flat: Array
+) -> None:
     """Change the latent scores (rater x ratee) in place; `flat` is each rater's score for anybody when it doesn't look."""
     base, rng, n = branch.base, branch.rng, branch.size
     for group, a in enumerate(active):

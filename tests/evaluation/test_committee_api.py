@@ -145,9 +145,9 @@ async def test_named_kin_recuses_and_too_few_left_go_up_to_the_town(team: Half) 
     problem = await team.refused("scores_missing", "POST", "/phase", {"to": "publicity"})
     assert problem["missing"] == [team.id("m6")]
 
-    put = {"attendees": [], "scores": {team.id("m6"): {"score": 77}}}
+    put: dict[str, Any] = {"attendees": [], "scores": {team.id("m6"): {"score": 77}}}
     await team.refused("reason_missing", "PUT", "/committee-scores", put, team.town.officer)
-    put["scores"][team.id("m6")]["reason"] = "班子回避"  # type: ignore[call-overload]
+    put["scores"][team.id("m6")]["reason"] = "班子回避"
     await team.do("PUT", "/committee-scores", put, team.town.officer)
     await team.to("publicity")
     explained = await team.town.do("GET", f"/members/{team.id('m6')}/explanation?period=2026-H1", by=team.of("m6"))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from tests.evaluation.builders_review import Half, members, running_half
 
-CERTIFICATE = {
+CERTIFICATE: dict[str, Any] = {
     "number": "XH-2026-1/1", "notice_id": "n1", "from": "2026-07-02", "to": "2026-07-09", "counted": [], "not_counted": [],
     "content_hash": "ab12", "checkpoint": None,
 }  # fmt: skip

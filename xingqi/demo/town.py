@@ -30,7 +30,8 @@ DUTIES = ["secretary", "deputy", "committee", "committee", "village_committee"]
 class Person:
     """One member. `merit` (0 to 1) is how it is at heart: it steers deeds, scores and pledges, and is never shown.
 
-    `mistakes` counts its entries that were reversed. Its chances are drawn from its own `lot`, so that they don't depend on whose call is answered first.
+    `mistakes` counts its entries that were reversed. Its chances are drawn from its own `lot`, so that they don't depend on
+    whose call is answered first.
     """
 
     name: str

@@ -3,10 +3,10 @@
     y_ij = c + a_i + s_i (m_j - c) + e_ij,   e_ij ~ sd_i,   s_i ~ N(1, 0.2^2),   sum over raters of psi(e_ij / sd_i) = 0 for each member
 
 Source: additive two-way fit (Tukey 1977) with Huber's psi (k = 1.5) by iteratively reweighted least squares, scales by Huber's
-proposal 2 (Huber and Ronchetti 2009, sections 7.7 and 7.8), shrunk to the branch's scale with the weight of 6 scores. A slope is a rater's use of
-the scale; its prior is the only one that matters and keeps a rater with few scores from a wild slope. Slopes average 1 in each branch, which
-fixes the scale of merit. A score of 100 says only "at least": it enters as its expectation above 99.5 (Tobin 1958; the E step of EM), at
-most 0.8 sd above what is expected of it: a full expectation would believe every flatterer.
+proposal 2 (Huber and Ronchetti 2009, sections 7.7 and 7.8), shrunk to the branch's scale with the weight of 6 scores. A slope is a
+rater's use of the scale; its prior is the only one that matters and keeps a rater with few scores from a wild slope. Slopes average 1 in
+each branch, which fixes the scale of merit. A score of 100 says only "at least": it enters as its expectation above 99.5 (Tobin 1958; the
+E step of EM), at most 0.8 sd above what is expected of it: a full expectation would believe every flatterer.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LOG_ROOT_2_PI = 0.5 * float(np.log(2 * np.pi))
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """`centre` c (b); `merit` m_j - c, `level` a_i, `slope`, `noise` sd_i (b x n); `expected` and `weight` (b x n x n, weight 0 = no score)."""
+    """`centre` c (b); `merit` m_j - c, `level` a_i, `slope`, `noise` sd_i (b x n); `expected`, `weight` (b x n x n, 0 = no score)."""
 
     centre: Floats
     merit: Floats
@@ -62,7 +62,6 @@ def fit(scores: Floats) -> Fit:
     level = middle(y, seen)
     merit = (y - level[:, :, None] * mask).sum(axis=1) / np.maximum(got, 1)
     slope = np.ones_like(level)
-    branch = np.full(len(y), 8.0)
     noise = np.full_like(level, 8.0)
     weight = mask / noise[:, :, None] ** 2
     expected = level[:, :, None] + merit[:, None, :]
@@ -70,7 +69,7 @@ def fit(scores: Floats) -> Fit:
     for _ in range(ROUNDS):
         spread = _uncensor(y, full, expected, centre, noise)
         residual = (y - expected) * mask
-        noise, branch = _scales(residual, given, noise, spread)
+        noise = _scales(residual, given, noise, spread)
         inverse = 1 / noise
         weight = mask * inverse[:, :, None] * np.minimum(inverse[:, :, None], HUBER / np.maximum(np.abs(residual), TINY))
         level, slope = _raters(y, weight, merit)
@@ -100,14 +99,14 @@ def _uncensor(y: Floats, full: tuple[NDArray[np.intp], ...], expected: Floats, c
     return added
 
 
-def _scales(residual: Floats, given: Floats, noise: Floats, spread: Floats) -> tuple[Floats, Floats]:
+def _scales(residual: Floats, given: Floats, noise: Floats, spread: Floats) -> Floats:
     """One step of Huber's proposal 2 per rater, shrunk to the branch's; floor 0.5 points, which is what rounding leaves."""
     clipped = np.minimum(np.abs(residual), HUBER * noise[:, :, None])
     sums = np.einsum("bij,bij->bi", clipped, clipped) / BETA + spread
     free = np.maximum(given - 2, 0) * (1 - 1 / np.maximum(given, 2))
     branch = (sums.sum(axis=1) + 1) / (free.sum(axis=1) + 1 / 36)
     squared = (sums + SHRINKAGE * branch[:, None]) / (free + SHRINKAGE)
-    return np.maximum(np.sqrt(squared), 0.5), branch
+    return np.asarray(np.maximum(np.sqrt(squared), 0.5))
 
 
 def _raters(y: Floats, weight: Floats, merit: Floats) -> tuple[Floats, Floats]:

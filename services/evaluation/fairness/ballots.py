@@ -81,7 +81,8 @@ class Pairs:
 def pairs(scores: Floats, expected: Floats) -> Pairs:
     """Correlate all raters of a stack, two by two, on scores - expected (b x rater x ratee), NaN where not scored or out.
 
-    Residuals are clipped at 15 points, else one shared outlier makes a copy; scores of 100 are passed over, since two who are generous meet there.
+    Residuals are clipped at 15 points, else one shared outlier makes a copy; scores of 100 are passed over, since two who are
+    generous meet there.
     """
     mask = (scores < FULL).astype(np.float32)
     x = np.clip(np.where(mask > 0, scores - expected, 0.0), -CLIP, CLIP).astype(np.float32)
@@ -95,8 +96,8 @@ def pairs(scores: Floats, expected: Floats) -> Pairs:
     r = covariance / np.sqrt(variance * np.swapaxes(variance, 1, 2))
     above = np.triu(np.ones(common.shape[1:], dtype=bool), 1)
     row, i, k = np.nonzero((common >= LEAST) & above)
-    r, common = r[row, i, k].astype(float), common[row, i, k].astype(np.int64)
-    return Pairs(row, i, k, np.arctanh(np.clip(r, -0.999999, 0.999999)) * np.sqrt(common - 3), common, r)
+    found, shared = r[row, i, k].astype(float), common[row, i, k].astype(np.int64)
+    return Pairs(row, i, k, np.arctanh(np.clip(found, -0.999999, 0.999999)) * np.sqrt(shared - 3), shared, found)
 
 
 def copied(stacks: list[HalfYear], found: list[Pairs]) -> Tested:

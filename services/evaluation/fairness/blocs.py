@@ -1,6 +1,6 @@
 """B5 a bloc that marks one member down: a mixture likelihood ratio over the member's raters.
 
-    S_j = sum over raters i of log(0.85 + 0.15 t6(z_ij + 22 / sd_i) / t6(z_ij)),   z about the member's own median, t6 scaled to unit variance
+    S_j = sum over raters i of log(0.85 + 0.15 t6(z_ij + 22 / sd_i) / t6(z_ij)),   z about the member's own median, t6 of unit variance
 
 The best question for "one rater in seven marks this member down by 22 points, the others don't" (Neyman and Pearson 1933; the
 mixture as in "higher criticism", Donoho and Jin 2004). Null: the county's own tail within classes of merit (`nulls.tail`).

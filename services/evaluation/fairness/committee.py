@@ -55,13 +55,14 @@ def _huber(y: Floats, x: Floats) -> tuple[Floats, float]:
     """Regression through the origin with Huber's weights (k = 1.5); the scale is 1.4826 times the median absolute residual."""
     if len(y) < 3:  # noqa: PLR2004
         return np.zeros(x.shape[1]), 1.0
-    beta, scale = np.zeros(x.shape[1]), 1.0
+    beta: Floats = np.zeros(x.shape[1])
+    scale = 1.0
     ridge = 1e-6 * np.eye(x.shape[1])
     for _ in range(12):
         left = y - x @ beta
         scale = max(1.4826 * float(np.median(np.abs(left))), SMALLEST_SCALE)
         weight = np.minimum(1.0, 1.5 * scale / np.maximum(np.abs(left), 1e-12))
-        beta = np.linalg.solve((x * weight[:, None]).T @ x + ridge, (x * weight[:, None]).T @ y)
+        beta = np.asarray(np.linalg.solve((x * weight[:, None]).T @ x + ridge, (x * weight[:, None]).T @ y), dtype=np.float64)
     return beta, scale
 
 

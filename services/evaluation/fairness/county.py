@@ -37,7 +37,7 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class HalfYear:
-    """One half-year of one stack: `scores` (b x rater x ratee; NaN = none), results (b x n; NaN = none), irregular cells per rater (b x n)."""
+    """One half-year of one stack: `scores` (b x rater x ratee), results (b x n), NaN = none; irregular cells per rater (b x n)."""
 
     period: int
     stack: Stack
@@ -138,9 +138,7 @@ def _filled(tables: Tables, places: _Places, stacks: tuple[Stack, ...]) -> Count
             scores = np.full((*stack.member.shape, stack.member.shape[1]), np.nan)
             bad = np.zeros(stack.member.shape, dtype=np.int64)
             np.add.at(bad, (places.row[rater[cell & ~proper]], places.column[rater[cell & ~proper]]), 1)
-            flat = np.ravel_multi_index(
-                (places.row[rater[good]], places.column[rater[good]], places.column[ratee[good]]), scores.shape
-            )
+            flat = np.ravel_multi_index((places.row[rater[good]], places.column[rater[good]], places.column[ratee[good]]), scores.shape)
             again = _fill(scores.reshape(-1), flat, peers["score"][good])
             np.add.at(bad.reshape(-1), again // scores.shape[2], 1)
             here = known.copy()

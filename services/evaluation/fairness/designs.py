@@ -19,7 +19,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 STACKED = 256  # parts whose smaller side is at most this are stacked
 LARGEST = 16_000  # a dense block of this side is 2 GB
-Places = tuple[NDArray[np.intp], NDArray[np.intp]]
+Places = tuple[NDArray[Any], NDArray[Any]]
+Sparse = Any  # scipy's sparse types are not generic
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ class Part:
     large_sums: Floats
     small_sums: Floats
     dense: Floats | None = None
-    thin: Any = field(default=None)  # scipy's sparse types are not generic
+    thin: Sparse = field(default=None)
 
     def scales(self, theta: Floats) -> Floats:
         """Theta of each small column: theta_2, and theta_3 for the block's; (k x s)."""
@@ -68,8 +69,8 @@ class Part:
     def levels(self, side: int) -> Iterator[tuple[int, Integers, Places]]:
         """Yield (factor, its codes, their places) of the eliminated side (0) or of the small side (1, with the block's column)."""
         codes = self.large if side == 0 else self.small
-        places = np.nonzero(codes >= 0)
-        yield side, codes[places], places
+        rows, columns = np.nonzero(codes >= 0)
+        yield side, codes[rows, columns], (rows, columns)
         if side == 1 and self.block is not None:
             k = np.arange(len(self.block))
             yield 2, self.block, (k, np.full(len(k), self.gram.shape[1] - 1))
@@ -112,7 +113,11 @@ def build(rater: Integers, ratee: Integers, score: Floats, block: Integers | Non
     counts = sparse.csr_matrix((np.ones(len(y)), (large, small)), shape=(n_large, n_small))
     graph = sparse.bmat([[None, counts], [counts.T, None]]).tocsr()
     _, label = connected_components(graph, directed=False)
-    parts = tuple(_parts(counts, label[:n_large], label[n_large:], _sums(large, y, n_large), _sums(small, y, n_small), _of_part(block, label, large)))
+    parts = tuple(
+        _parts(
+            counts, (label[:n_large], label[n_large:]), (_sums(large, y, n_large), _sums(small, y, n_small)), _of_part(block, label, large)
+        )
+    )
     levels = [n_large, n_small]
     if block is not None:
         names, levels = [*names, "block"], [*levels, int(np.max(block)) + 1]
@@ -136,8 +141,9 @@ def _of_part(block: Integers | None, label: Integers, large: Integers) -> Intege
     return own
 
 
-def _parts(counts: Any, of_large: Integers, of_small: Integers, large: Floats, small: Floats, block: Integers | None) -> Iterator[Part]:
+def _parts(counts: Sparse, label: tuple[Integers, Integers], sums: tuple[Floats, Floats], block: Integers | None) -> Iterator[Part]:
     """Group the parts by padded size; each group becomes one stack."""
+    of_large, of_small = label
     k = int(of_small.max()) + 1
     sizes = np.stack([np.bincount(of_large, minlength=k), np.bincount(of_small, minlength=k)])
     if sizes[1].max() > LARGEST:
@@ -154,10 +160,10 @@ def _parts(counts: Any, of_large: Integers, of_small: Integers, large: Floats, s
         for side in (0, 1):
             for row, part in enumerate(members):
                 tables[side][row, : sizes[side, part]] = orders[side][starts[side][part] : starts[side][part + 1]]
-        yield _stack(counts, tables[0], tables[1], (large, small), None if block is None else block[members])
+        yield _stack(counts, tables[0], tables[1], sums, None if block is None else block[members])
 
 
-def _stack(counts: Any, large: Integers, small: Integers, sums: tuple[Floats, Floats], block: Integers | None) -> Part:
+def _stack(counts: Sparse, large: Integers, small: Integers, sums: tuple[Floats, Floats], block: Integers | None) -> Part:
     k, width = small.shape
     here, there = large >= 0, small >= 0
     large_sums, small_sums = sums[0][large] * here[:, :, None], sums[1][small] * there[:, :, None]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from services.evaluation.fairness import additive, ballots, blocs, committee, facts, groups, landings, raters
 from services.evaluation.fairness.county import County, HalfYear, assemble
 from services.evaluation.fairness.leads import Lead, Tested, with_formal
+from services.evaluation.fairness.nulls import Q
 from services.evaluation.fairness.relations import relation_leads
 from services.evaluation.fairness.tables import Tables
 
@@ -95,7 +96,9 @@ def _ballots_and_raters(period: int, stacks: list[HalfYear]) -> tuple[list[Read]
     sd = _picked([r.sd for r in rated], where)
     q = raters.erratic(_picked([r.disorder for r in rated], where), _picked([r.lost_slope for r in rated], where))
     leads += Tested(branch, member, sd, q, given, sd >= raters.NOISE_FLOOR).leads("B4", period)
-    copies = np.unique([m for k in tested.chosen() for m in (tested.entity[k], (tested.entity2 if tested.entity2 is not None else tested.entity)[k])])
+    copies = np.unique(
+        [m for k in tested.chosen() for m in (tested.entity[k], (tested.entity2 if tested.entity2 is not None else tested.entity)[k])]
+    )
     reads = [
         Read(h, f, s, ~s.straight & ~np.isin(h.stack.member, copies) & h.stack.here) for h, f, s in zip(stacks, fits, straight, strict=True)
     ]
@@ -124,7 +127,7 @@ def _peers_and_members(period: int, reads: list[Read]) -> tuple[list[Lead], list
     low = _picked([f.low.sum(axis=1) for f in falls], enough)
     who = {}
     places = [(s, b, j) for s, e in enumerate(enough) for b, j in zip(*np.nonzero(e), strict=True)]
-    for k in np.flatnonzero(q <= 0.05):
+    for k in np.flatnonzero(q <= Q):
         s, b, j = places[k]
         who[int(k)] = tuple(int(m) for m in stacks[s].stack.member[b][falls[s].low[b, :, j]])
     fall, count = _picked([f.fall for f in falls], enough), _picked([f.raters for f in falls], enough)
@@ -158,7 +161,7 @@ def _committee(period: int, reads: list[Read], lines: Sequence[float]) -> list[L
         for x, h, e in zip(residual, stacks, effects, strict=True):
             group = h.stack.floating if column == 0 else h.stack.committee
             taken = np.isin(h.stack.branch, held)[:, None] & group
-            x -= np.where(taken, e.gap[:, column][:, None], 0.0)
+            np.subtract(x, np.where(taken, e.gap[:, column][:, None], 0.0), out=x)
     residual = [x - additive.middle(np.where(np.isfinite(x), x, 0.0), np.isfinite(x))[:, None] for x in residual]
     where = [np.isfinite(x) for x in residual]
     branch, member = _pooled(stacks, where)
@@ -166,9 +169,7 @@ def _committee(period: int, reads: list[Read], lines: Sequence[float]) -> list[L
     scale = [np.broadcast_to(np.maximum(committee.own_scales(x, known.scale), known.scale)[:, None], x.shape) for x in residual]
     q = committee.override_q(left, _picked(scale, where))
     leads += Tested(branch, member, left, q, count, np.abs(left) >= committee.OVERRIDE_FLOOR).leads("D1", period)
-    found = [
-        landings.landings(h.final, h.final - x, left, lines) for h, x in zip(stacks, residual, strict=True)
-    ]
+    found = [landings.landings(h.final, h.final - x, left, lines) for h, x in zip(stacks, residual, strict=True)]
     where = [f.testable for f in found]
     branch = _picked([h.stack.branch for h in stacks], where)
     extra = _picked([f.landed - f.expected for f in found], where)

@@ -2,9 +2,9 @@
 
 Point: merit of the additive fit (`additive.py`, straight ballots out) on the scale of the branch's raters' Huber mean level (k = 2), since
 the median of 50 levels wastes a third of them. Margin: the raters are a sample, and each enters a member's score twice, by what it gives
-the member (u_ij psi(e_ij)) and by its level and slope in the branch's scale, w_i (a_i - a + (s_i - 1) m_j): the variance is the sum over raters of the squared sum of both
-(the sandwich with raters as clusters: Liang and Zeger 1986, Biometrika 73, 13-22; to first order the bootstrap over raters), times
-(n / (n - 1))^2, with Student's t. It is for audits and objections; it never changes a star by itself.
+the member (u_ij psi(e_ij)) and by its level and slope in the branch's scale, w_i (a_i - a + (s_i - 1) m_j): the variance is the sum
+over raters of the squared sum of both (the sandwich with raters as clusters: Liang and Zeger 1986, Biometrika 73, 13-22; to first order
+the bootstrap over raters), times (n / (n - 1))^2, with Student's t. It is for audits and objections; it never changes a star by itself.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ def usual_level(level: Floats, given: Booleans) -> tuple[Floats, Floats]:
 
 def fair_scores(scores: Floats, fit: additive.Fit) -> FairScores:
     """Fair scores of a stack; `fit` is of `scores` without straight ballots. Members with fewer than 5 scores get NaN."""
-    seen = fit.weight > 0
+    seen = np.asarray(fit.weight > 0)
     count = np.isfinite(scores).sum(axis=1)
     usable = seen.sum(axis=1)
-    given = seen.any(axis=2)
+    given = np.asarray(seen.any(axis=2))
     centre, share = usual_level(fit.level, given)
     residual = np.where(seen, scores - fit.expected, 0.0)
     carrier = fit.weight * fit.slope[:, :, None]

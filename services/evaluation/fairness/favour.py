@@ -5,8 +5,9 @@ likelihood if the two favour each other. A set's value is the sum of W over its 
 (scan statistic: Kulldorff 1997, Commun. Stat. 26, 1481-1496; dense subgraph by greedy growth from the 40 best pairs: Charikar 2000).
 Null: a Gumbel law through the county's median and interquartile range of the branches' best sets.
 
-C2: the two directions' standardised residuals over the half-years (`pair_values`); its null is its mirror image, mutual disfavour: q = (mirror pairs
-above + 1) / (pairs above) (Barber and Candes 2015, Ann. Stat. 43, 2055-2085). So the county's own reciprocity is in the null.
+C2: the two directions' standardised residuals over the half-years (`pair_values`); its null is its mirror image, mutual disfavour:
+q = (mirror pairs above + 1) / (pairs above) (Barber and Candes 2015, Ann. Stat. 43, 2055-2085). So the county's own reciprocity is in
+the null.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ PAUSE = 0.15
 
 
 def uncensored(scores: Floats, expected: Floats, noise: Floats) -> Floats:
-    """Standardised residuals; a score of 100 says only "at least": its residual is the expectation above 99.5, capped at 4 sd (Tobin 1958)."""
+    """Standardised residuals; one of a score of 100 ("at least") is the expectation above 99.5, capped at 4 sd (Tobin 1958)."""
     z = (scores - expected) / noise[:, :, None]
     full = scores >= FULL
     if full.any():
@@ -118,8 +119,8 @@ def best_over_time(gain: list[Floats], size: Integers) -> Sets:
 def pair_values(z: list[Floats]) -> Floats:
     """C2's statistic of each pair (b x n x n, symmetric): one z per half-year. A half-year not scored counts 0, which makes a pair modest.
 
-    The mean of the middle half-years (a quarter, at least one of three, dropped at each end, so that one outburst isn't a relation) is taken
-    of each direction and the smaller kept, and taken of the smaller of the two; the statistic is the sum of both.
+    The mean of the middle half-years (a quarter, at least one of three, dropped at each end, so that one outburst isn't a relation)
+    is taken of each direction and the smaller kept, and taken of the smaller of the two; the statistic is the sum of both.
     """
     mutual = [np.isfinite(x) & np.isfinite(np.swapaxes(x, 1, 2)) for x in z]
     known = np.stack([np.where(m, x, 0.0) for m, x in zip(mutual, z, strict=True)])
@@ -140,7 +141,7 @@ def _log_choices(n: Integers, m: int | Integers) -> Floats:
 
 
 def mirrored_q(statistic: Floats, mirror: Floats) -> Floats:
-    """q of each pair from its mirror: the least (mirrors above + 1) / (pairs above) at or below its value."""
+    """The q of each pair from its mirror: the least (mirrors above + 1) / (pairs above) at or below its value."""
     order = np.argsort(-statistic, kind="stable")
     ordered = statistic[order]
     mirrors = np.sort(mirror)

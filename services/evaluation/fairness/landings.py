@@ -65,7 +65,9 @@ def _heaping(landed: Booleans, chance: Floats) -> float:
     return float(max(1.0, landed[usual].sum() / max(float(chance[usual].sum()), 1e-9))) if usual.any() else 1.0
 
 
-def _statistic(chances: list[tuple[Floats, Floats]], landed: list[Booleans], below: list[Booleans]) -> tuple[Floats, list[tuple[Floats, Floats]]]:
+def _statistic(
+    chances: list[tuple[Floats, Floats]], landed: list[Booleans], below: list[Booleans]
+) -> tuple[Floats, list[tuple[Floats, Floats]]]:
     """The observed log likelihood ratio per branch, and per member the (chance, value) of each of its outcomes."""
     total = np.zeros(len(landed[0]))
     terms: list[tuple[Floats, Floats]] = []
@@ -78,7 +80,10 @@ def _statistic(chances: list[tuple[Floats, Floats]], landed: list[Booleans], bel
 
 
 def _normal_score(statistic: Floats, terms: list[tuple[Floats, Floats]]) -> Floats:
-    """Lugannani-Rice as a normal score (Barndorff-Nielsen's r*): w + log(v / w) / w, w = sign(t) sqrt(2 (t x - K(t))), v = t sqrt(K''(t))."""
+    """Lugannani-Rice as a normal score (Barndorff-Nielsen's r*): w + log(v / w) / w.
+
+    w = sign(t) sqrt(2 (t x - K(t))), v = t sqrt(K''(t)).
+    """
     t = np.zeros(len(statistic))
     for _ in range(60):
         _, slope, curve = _cumulant(t, terms)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
-SCHEMA = {
+SCHEMA: Mapping[str, pl.DataType | type[pl.DataType]] = {
     "indicator": pl.String,
     "level": pl.String,
     "period": pl.Int64,

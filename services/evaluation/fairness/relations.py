@@ -70,7 +70,16 @@ def _pairs(period: int, stacks: list[Stack], z: list[list[Floats]], noise: list[
         points = sum(np.where(m, x * sd[:, :, None], 0.0) for m, x, sd in zip(mutual, xs, sds, strict=True)) / np.maximum(times, 1)
         b, i, k = np.nonzero((times > 0) & np.triu(np.ones(times.shape[1:], dtype=bool), 1))
         columns.append(
-            [stack.branch[b], stack.member[b, i], stack.member[b, k], times[b, i, k], value[b, i, k], mirror[b, i, k], points[b, i, k], points[b, k, i]]
+            [
+                stack.branch[b],
+                stack.member[b, i],
+                stack.member[b, k],
+                times[b, i, k],
+                value[b, i, k],
+                mirror[b, i, k],
+                points[b, i, k],
+                points[b, k, i],
+            ]
         )
     branch, first, second, times, value, mirror, e1, e2 = (np.concatenate([c[n] for c in columns]) for n in range(8))
     free = np.array([(a, b) not in inside for a, b in zip(first, second, strict=True)]) if inside else np.ones(len(branch), dtype=bool)

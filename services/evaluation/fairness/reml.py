@@ -58,7 +58,7 @@ class _Solved:
 def _cholesky(matrices: Floats) -> Floats:
     """Lower factors of a stack; a single large matrix goes to LAPACK in place."""
     if len(matrices) > 1:
-        return np.linalg.cholesky(matrices)
+        return np.asarray(np.linalg.cholesky(matrices), dtype=np.float64)
     return np.asarray(linalg.cholesky(matrices[0].T, lower=True, overwrite_a=True, check_finite=False))[None]
 
 
@@ -132,7 +132,11 @@ def fit(rater: Integers, ratee: Integers, score: Floats, block: Integers | None 
     design = build(rater, ratee, score, block)
     bounds = [(LOWEST_LOG_THETA, 7.0)] * design.factors
     rough = optimize.minimize(
-        lambda p: _criterion(design, p), np.full(design.factors, -0.5), method="L-BFGS-B", bounds=bounds, options={"eps": 1e-5, "ftol": 1e-10}
+        lambda p: _criterion(design, p),
+        np.full(design.factors, -0.5),
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"eps": 1e-5, "ftol": 1e-10},
     )
     theta = np.exp(_polished(design, rough.x))
     theta[np.log(theta) < LOWEST_LOG_THETA + 0.5] = 0.0

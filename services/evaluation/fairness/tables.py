@@ -23,7 +23,7 @@ SHAPES: Mapping[str, Mapping[str, type[pl.DataType]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """What the examination reads: numpy columns by name. Committee members' single scores are not needed: `results` carries what they made."""
+    """What the examination reads: numpy columns by name. Committee members' single scores are not needed: `results` has what they made."""
 
     branches: Columns
     members: Columns
@@ -32,7 +32,7 @@ class Tables:
 
 
 def columns(frame: pl.DataFrame | None, name: str) -> Columns:
-    """The columns of a table, typed; an absent table is an empty one. Raises ValueError naming a column that is missing or of another kind."""
+    """The columns of a table, typed; an absent table is an empty one. Raises ValueError naming a column that is missing or unfit."""
     shape = SHAPES[name]
     if frame is None:
         frame = pl.DataFrame(schema=dict(shape))
