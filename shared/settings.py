@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "XINGQI_"
@@ -45,8 +45,14 @@ class Settings(BaseSettings):
     """Where the master key lies; under `data` without it."""
     owner_url: str | None = None
     """The database role of `xingqi migrate`."""
+    witnesses_file: Path | None = None
+    """Who may cosign this cell's logs: a file, one `<verifier key> [<URL of its witness>]` a line."""
+    witnessed_logs_file: Path | None = None
+    """Whose logs the services of this cell cosign: a file, one verifier key a line."""
     clock: str = "system"
     """`system`, or `manual:<instant>`: the start of a clock that is moved by hand."""
+    open_calls_a_minute: int = Field(default=30, ge=0)
+    """How often one address may call each open route that takes something in (public objections, tokens, cosignatures); 0: no limit."""
 
     @field_validator("roster_url", "evaluation_url", "notice_url", "issuer")
     @classmethod

@@ -125,6 +125,11 @@ class Keys:
         self.ensure([name])
         return hmac.new(self._key(name), b"mac\x00" + data, sha256).hexdigest()
 
+    def secret(self, name: str) -> bytes:
+        """The 32 random bytes of the key `name` itself (made when missing), as the seed of a signing key. Raises KeyGone."""
+        self.ensure([name])
+        return self._key(name)
+
     def _is_there(self, name: str) -> bool:
         return self._database.connection().execute("SELECT 1 FROM keys WHERE name=?", (name,)).fetchone() is not None
 

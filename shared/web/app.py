@@ -10,13 +10,15 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from shared.projections import Views
+from shared.publisher import Publisher
 from shared.settings import ServiceName, Settings
 from shared.store import Log
-from shared.web import common, well_known
+from shared.web import common, transparency, well_known
 from shared.web.door import Service
 from shared.web.ending import Ending
 from shared.web.idempotency import Idempotency
 from shared.web.issuer_keys import KeySource, LocalKeys, key_source
+from shared.web.limits import Limits
 from shared.web.logs import configure_logs
 from shared.web.observing import Metrics, Observing
 from shared.web.openapi import document
@@ -28,6 +30,7 @@ from shared.web.refusing import refuse_by_problems
 from shared.web.routing import Route, Router, Shortcut
 from shared.web.signing import KeyFolder
 from shared.web.tokens import Tokens
+from shared.web.witnesses import book_of, neighbours_of, publishing
 
 Lifespan = Callable[[], AbstractAsyncContextManager[object]]
 
@@ -76,10 +79,11 @@ def create_app(
     Raises:
         TableAndRoutesDiffer: a route has no line in the table, or a line has no route.
     """
-    every_router = [common.router, *([well_known.router] if issuer_keys else []), *routers]
-    whole_table = {**common.TABLE, **(well_known.TABLE if issuer_keys else {}), **table}
+    every_router = [common.router, transparency.router, *([well_known.router] if issuer_keys else []), *routers]
+    whole_table = {**common.TABLE, **transparency.TABLE, **(well_known.TABLE if issuer_keys else {}), **table}
     source = keys or _keys(settings, issuer_keys)
     metrics = Metrics(service)
+    publisher = Publisher(log, f"xingqi/{service}/{settings.county}", settings.data / service)
     app = FastAPI(
         title=f"Xingqi {service}",
         version="1",
@@ -87,7 +91,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        lifespan=_lifespan(service, log, views, source, lifespan),
+        lifespan=_lifespan(service, log, views, source, [lambda: publishing(publisher, settings), *lifespan]),
         middleware=[Middleware(Observing, metrics=metrics, shows_defects=shows_defects)],
     )
     _add_routes(app, every_router, whole_table, {**({"/static": pages.assets} if pages else {}), **(mounts or {})})
@@ -103,12 +107,16 @@ def create_app(
         idempotency=Idempotency(log),
         cursor_key=bytes.fromhex(log.keys.mac("mac/cursors", b"cursors")),
         state=app.state,
+        limits=Limits(settings.open_calls_a_minute),
         views=views,
         own_position=own_position,
     )
     own = {"metrics": metrics, "issuer_keys": issuer_keys, "readiness": Readiness(log, views, checks or {}), "ending": Ending()}
     for name, value in {**own, "is_demonstration": log.clock.is_manual, **(state or {})}.items():
         setattr(app.state, name, value)
+    app.state.publisher = publisher
+    app.state.witnesses = neighbours_of(settings.witnesses_file)
+    app.state.book = book_of(publisher, settings.witnessed_logs_file)
     return app
 
 

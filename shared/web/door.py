@@ -22,6 +22,7 @@ from shared.store import Log, Reply, Stored
 from shared.web.caller import Caller
 from shared.web.fields import parse_instant
 from shared.web.idempotency import Idempotency, KeyOfRequest
+from shared.web.limits import Limits
 from shared.web.permissions import Rule, Table
 from shared.web.places import Places
 from shared.web.problems import Unauthenticated
@@ -44,6 +45,7 @@ class Service:
     idempotency: Idempotency
     cursor_key: bytes
     state: State
+    limits: Limits
     views: Views | None = None
     own_position: Callable[[int], Awaitable[int]] | None = None
 

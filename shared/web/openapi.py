@@ -12,7 +12,7 @@ from shared.errors import Conflict, Invalid, NotAllowed, Refusal, TooLarge, Unav
 from shared.store.requests import KeyReused
 from shared.web import idempotency
 from shared.web.permissions import Rule, Table
-from shared.web.problems import PROBLEM_JSON, PROBLEM_SCHEMA, Unauthenticated, answer_of, status_of
+from shared.web.problems import PROBLEM_JSON, PROBLEM_SCHEMA, TooMany, Unauthenticated, answer_of, status_of
 from shared.web.refusing import MalformedJson
 from shared.web.routing import SAFE, Route
 
@@ -76,6 +76,8 @@ def _complete(operation: dict[str, Any], route: Route, rule: Rule, method: str) 
 def _refusals(operation: Mapping[str, Any], rule: Rule, method: str) -> Iterable[type[Refusal]]:
     """What any request of this kind may be refused for."""
     yield Unavailable
+    if rule.is_limited:
+        yield TooMany
     if not rule.is_public:
         yield from (Unauthenticated, NotAllowed, Unknown)
     if "parameters" in operation:

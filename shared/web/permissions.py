@@ -35,10 +35,11 @@ WITHIN, SELF, OWN_BRANCH, EVERYWHERE = Scope.WITHIN, Scope.SELF, Scope.OWN_BRANC
 
 @dataclass(frozen=True)
 class Rule:
-    """One line: the roles that may, each with its scopes. `is_public`: without a token too."""
+    """One line: the roles that may, each with its scopes. `is_public`: without a token too; `is_limited`: so often from one address."""
 
     scopes: Mapping[str, tuple[Scope, ...]]
     is_public: bool = False
+    is_limited: bool = False
 
     async def allows(self, caller: Caller, places: Places, organization: str | None, member: str | None) -> bool:
         """Whether one of the caller's grants reaches this organisation or member. Raises Unknown for an unknown organisation."""
@@ -82,6 +83,8 @@ async def _reaches(scope: Scope, grant: Grant, caller: Caller, places: Places, a
 
 
 PUBLIC = Rule({}, is_public=True)
+PUBLIC_LIMITED = Rule({}, is_public=True, is_limited=True)
+"""For what everybody may send in: so many calls a minute from one address (setting `open_calls_a_minute`), then 429 with Retry-After."""
 Table = Mapping[str, Rule]
 
 

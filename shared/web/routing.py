@@ -57,6 +57,8 @@ class Route(APIRoute):
         async def handle(request: Request) -> Response:
             service: Service = request.app.state.service
             rule = service.table[key]
+            if rule.is_limited:
+                service.limits.count(key, request.client.host if request.client else "")
             authorization, idempotency_key, length = _headers(request)
             receive = _bounded(request.receive, length, most_bytes)
             asked = ExactRequest(request.scope, receive)

@@ -41,9 +41,10 @@ def all_modules() -> Iterator[ModuleType]:
 
 
 def refusals() -> list[type[Refusal]]:
-    """Every class of refusal that has a code of its own, by code."""
-    list(all_modules())
-    return sorted((kind for kind in _below(Refusal) if "code" in vars(kind)), key=lambda kind: (kind.code, kind.__module__))
+    """Every class of refusal of the product that has a code of its own, by code."""
+    modules = {module.__name__ for module in all_modules()}
+    ours = (kind for kind in _below(Refusal) if "code" in vars(kind) and kind.__module__ in modules)
+    return sorted(ours, key=lambda kind: (kind.code, kind.__module__))
 
 
 def settings_table() -> list[Row]:
@@ -129,7 +130,7 @@ def _owner(kind: type[Refusal]) -> str:
 
 def _who(rule: Rule) -> str:
     if rule.is_public:
-        return "everybody"
+        return "everybody, so often from one address" if rule.is_limited else "everybody"
     return ", ".join(f"{role} ({' or '.join(scope.value for scope in scopes)})" for role, scopes in rule.scopes.items())
 
 

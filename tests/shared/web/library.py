@@ -24,6 +24,7 @@ from shared.web import (
     EVERYWHERE,
     OWN_BRANCH,
     PUBLIC,
+    PUBLIC_LIMITED,
     SELF,
     WITHIN,
     Body,
@@ -102,6 +103,10 @@ class Everything(Body):
     tags: tuple[str, ...] = ()
 
 
+class Remark(Body):
+    text: Text
+
+
 class Payment(Body):
     fee: Score
 
@@ -122,6 +127,7 @@ TABLE = permissions(
         "GET /broken": PUBLIC,
         "GET /locked": PUBLIC,
         "POST /imports": allow(admin=WITHIN),
+        "POST /remarks": PUBLIC_LIMITED,
         "POST /no-op": allow(admin=WITHIN, branch_secretary=WITHIN),
     }
 )
@@ -243,6 +249,12 @@ async def post_import(door: Door) -> Response:
     return json_answer({"bytes": len(await door.request.body())})
 
 
+@router.post("/remarks", status_code=201)
+async def post_remark(body: Remark) -> Response:
+    """Say something without a token."""
+    return json_answer({"characters": len(body.text)}, 201)
+
+
 @router.post("/no-op")
 async def post_nothing(body: Loan, door: Door) -> Response:
     """Everything of a command but the command."""
@@ -250,14 +262,14 @@ async def post_nothing(body: Loan, door: Door) -> Response:
     return json_answer({"position": 0})
 
 
-def settings_of(folder: Path) -> Settings:
+def settings_of(folder: Path, **changed: object) -> Settings:
     """Settings for a library under `folder`."""
-    return Settings(_env_file=None, data=folder, clock="manual:2026-07-01T00:00:00Z")
+    return Settings(_env_file=None, data=folder, clock="manual:2026-07-01T00:00:00Z", **changed)  # type: ignore[arg-type]
 
 
-def library(folder: Path, *, shelves: Shelves | None = None, shows_defects: bool = False) -> FastAPI:
-    """The app on the data in `folder`."""
-    settings = settings_of(folder)
+def library(folder: Path, *, shelves: Shelves | None = None, shows_defects: bool = False, **changed: object) -> FastAPI:
+    """The app on the data in `folder`; `changed`: settings that differ from the defaults."""
+    settings = settings_of(folder, **changed)
     log = Log(Files(folder / "library"), MASTER, settings.clock_start)
     return create_app(
         "roster",
