@@ -78,11 +78,6 @@ class Right(msgspec.Struct, frozen=True):
     types: tuple[str, ...] = (EVERY_TYPE,)
 
 
-def page(log: Log, source: str, *, after: int, limit: int, types: Sequence[str] = ()) -> bytes:
-    """`{"items": [CloudEvent...], "next": position}` as JSON: at most `limit` events after `after`, of `types` alone where named."""
-    return written(source, *look(log, after, limit, types))
-
-
 def look(log: Log, after: int, limit: int, types: Sequence[str] = ()) -> tuple[list[Row], int]:
     """At most `limit` stored rows after `after`, of `types` (topics) alone where any are named, and the last position looked at."""
     head = log.head()  # before the page: what is committed between the two comes with the next one

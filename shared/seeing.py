@@ -41,7 +41,7 @@ class Seeing:
         self._places = places
         self._streams = dict(streams or {})
         fields = [*OF_AN_ORGANIZATION, *self._streams, "member_id"]
-        self._named = msgspec.defstruct("Named", [(name, Any, None) for name in dict.fromkeys(fields)])
+        self._named: Any = msgspec.defstruct("Named", [(name, Any, None) for name in dict.fromkeys(fields)])
         self._of_streams: dict[str, str] = {}
 
     async def page(self, rights: Sequence[Right], *, after: int, limit: int, types: Sequence[str] = ()) -> tuple[list[Row], int]:

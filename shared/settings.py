@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     """Whose logs the services of this cell cosign: a file, one verifier key a line."""
     clock: str = "system"
     """`system`, or `manual:<instant>`: the start of a clock that is moved by hand."""
+    webhooks_to_private_addresses: bool = False
+    """Whether webhooks may go to addresses of private networks, and by http; else to public ones by https alone."""
     open_calls_a_minute: int = Field(default=30, ge=0)
     """How often one address may call each open route that takes something in (public objections, tokens, cosignatures); 0: no limit."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from shared.settings import SERVICES, read_settings
-from xingqi.findings import Findings, look_at_log, look_at_texts, look_at_views
+from xingqi.findings import Findings, look_at_log, look_at_texts, look_at_tree, look_at_views
 from xingqi.stores import Store, store_of
 
 MOST_SHOWN = 20
@@ -18,7 +18,8 @@ def parser(prog: str) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog=prog,
         description="Read every event of every log and hold the store against it: positions and versions without a hole, instants in "
-        "order, every event readable; every text the one that its event names; every view equal to a fresh replay. Names each "
+        "order, every event readable; every row the one that was published in the log's tree; every text the one that its event names; every "
+        "view equal to a fresh replay. Names each "
         "difference with its position. Status 0 if there is none, 1 otherwise. The services may be up.",
     )
     made.add_argument("--service", choices=SERVICES, action="append", metavar="NAME", help=f"of this one alone: {', '.join(SERVICES)}")
@@ -44,7 +45,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _faults(store: Store, findings: Findings) -> Iterator[str]:
-    return chain(look_at_log(store.log, findings), look_at_texts(store.log, findings), look_at_views(store.views, findings))
+    return chain(
+        look_at_log(store.log, findings),
+        look_at_tree(store.publisher),
+        look_at_texts(store.log, findings),
+        look_at_views(store.views, findings),
+    )
 
 
 def _shown(faults: Iterator[str]) -> Iterator[str]:

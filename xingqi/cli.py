@@ -23,6 +23,10 @@ COMMANDS = {
     "check": ("xingqi.check", "hold the stores against their logs"),
     "audit": ("xingqi.audit", "examine the fairness of a county's scores in a folder of tables"),
     "ratings": ("xingqi.ratings", "fit raters and ratees of any table of scores"),
+    "key": ("xingqi.key", "the verifier key of a service's log"),
+    "export": ("xingqi.export", "a service's log as files, for verify"),
+    "verify": ("shared.transparency.verify", "check a log, and one member's stars, offline"),
+    "witness": ("xingqi.witness", "cosign the logs of neighbours"),
     "rebuild-views": ("xingqi.views", "make the views anew from the logs"),
 }
 

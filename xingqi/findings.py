@@ -12,6 +12,7 @@ from eventsourcing.persistence import MapperDeserialisationError
 
 from shared.events import TextRef
 from shared.projections import Views
+from shared.publisher import LogForked, Publisher
 from shared.store import KeyGone, Log
 from shared.store.leaf import Row
 from shared.store.mapper import decode
@@ -78,6 +79,14 @@ def _texts_in(value: object) -> Iterator[TextRef]:
         case tuple() | list() | frozenset():
             for inner in value:
                 yield from _texts_in(inner)
+
+
+def look_at_tree(publisher: Publisher) -> Iterator[str]:
+    """Every row is the one whose hash was published, and the tree extends what was signed."""
+    try:
+        publisher.check()
+    except LogForked as error:
+        yield f"log: {error}"
 
 
 def look_at_texts(log: Log, findings: Findings) -> Iterator[str]:

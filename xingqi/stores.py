@@ -12,6 +12,7 @@ import psycopg
 from fastapi import FastAPI
 
 from shared.projections import Views
+from shared.publisher import Publisher
 from shared.settings import ServiceName, Settings
 from shared.store import Log
 from shared.store.clock import WrongClock
@@ -26,6 +27,7 @@ class Store:
     service: ServiceName
     log: Log
     views: Views
+    publisher: Publisher
 
 
 def app_of(service: ServiceName) -> FastAPI:
@@ -55,6 +57,6 @@ def store_of(service: ServiceName, settings: Settings) -> Iterator[Store]:
         raise Stop(f"there is no store of {service} in {settings.data}. Name the folder in XINGQI_DATA, or start the services once.")
     parts = app_of(service).state.service
     try:
-        yield Store(service, parts.log, parts.views)
+        yield Store(service, parts.log, parts.views, parts.state.publisher)
     finally:
         parts.log.close()

@@ -10,29 +10,36 @@ from fastapi import FastAPI
 import services.evaluation.events  # noqa: F401 - every topic is known before the log is read
 from services.evaluation.api import (
     activities,
+    audits,
     ballots,
+    burdens,
     committee,
     explanation,
+    obligations,
     phases,
     pledges,
     points,
+    responsibility,
     results,
     reviews,
     rulebooks,
     self_reviews,
     standings,
+    supervision,
     texts,
 )
 from services.evaluation.api.places import RosterPlaces
 from services.evaluation.follower import RosterFollower
 from services.evaluation.notice_client import NoticeClient
 from services.evaluation.permissions import TABLE
+from services.evaluation.projections.obligations import Obligations
 from services.evaluation.projections.pledges import Pledges
 from services.evaluation.projections.points import Entries
 from services.evaluation.projections.reviews import Reviews
 from services.evaluation.projections.roster import SIDE_TABLES
 from services.evaluation.projections.rulebooks import Rulebooks
 from services.evaluation.projections.standings import Standings
+from services.evaluation.projections.supervision import Findings
 from services.evaluation.roster_client import RosterClient
 from shared.projections import Views
 from shared.settings import Settings, read_settings
@@ -53,6 +60,11 @@ ROUTERS = (
     results.router,
     standings.router,
     explanation.router,
+    supervision.router,
+    responsibility.router,
+    obligations.router,
+    audits.router,
+    burdens.router,
 )
 
 
@@ -80,9 +92,10 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
         settings=settings,
         log=log,
         places=places,
-        views=Views(log, [Rulebooks(), Pledges(), Entries(), Reviews(), Standings()]),
+        views=Views(log, [Rulebooks(), Pledges(), Entries(), Reviews(), Standings(), Findings(), Obligations()]),
         lifespan=[lambda: _neighbours(roster, notice, follower)],
         state={"notice": notice},
+        streams_of_ids={"review_id": "phase/{}"},
         shows_defects=shows_defects,
     )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from shared.web import EVERYWHERE, OWN_BRANCH, PUBLIC, SELF, WITHIN, allow, permissions
+from shared.web import EVERYWHERE, OWN_BRANCH, PUBLIC, SELF, WITHIN, Granted, allow, permissions
 
 RULEBOOK_KEEPERS = allow(county_supervisor=WITHIN, town_officer=WITHIN)
+INSPECTORS = allow(county_supervisor=WITHIN, town_officer=WITHIN)
 SECRETARY = allow(branch_secretary=WITHIN)
 THE_MEMBER_ITSELF = allow(member=SELF)
 READERS_OF_A_BRANCH = allow(admin=WITHIN, county_supervisor=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN)
@@ -72,17 +73,29 @@ TABLE = permissions(
         "GET /reviews/{review_id}/results": READERS_OF_RESULTS,
         # standings
         "GET /members/{member_id}/standing": allow(
-            admin=WITHIN, county_supervisor=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN, platform=WITHIN, member=SELF
+            admin=WITHIN, county_supervisor=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN, platform=Granted("standings"), member=SELF
         ),
         "GET /branches/{branch_id}/standings": allow(
             admin=WITHIN,
             county_supervisor=WITHIN,
             town_officer=WITHIN,
             branch_secretary=WITHIN,
-            platform=WITHIN,
+            platform=Granted("standings"),
             member=OWN_BRANCH,
             service=WITHIN,
         ),
         "GET /members/{member_id}/explanation": READERS_OF_A_MEMBER,
+        # supervision
+        "POST /inspections": INSPECTORS,
+        "GET /inspections/{inspection_id}": READERS_OF_A_BRANCH,
+        "POST /inspections/{inspection_id}/findings": INSPECTORS,
+        "POST /findings/{finding_id}/reversal": INSPECTORS,
+        "POST /inspections/{inspection_id}/response": SECRETARY,
+        "POST /inspections/{inspection_id}/circular": INSPECTORS,
+        "GET /branches/{branch_id}/responsibility": READERS_OF_A_BRANCH,
+        "GET /obligations": READERS_OF_A_BRANCH,
+        "GET /burden": READERS_OF_A_BRANCH,
+        "GET /audits/trail": allow(county_supervisor=WITHIN),
+        "GET /audits/fairness": allow(county_supervisor=WITHIN),
     }
 )

@@ -11,7 +11,7 @@ from services.notice.commands.beside import SIDE_TABLES
 from services.notice.commands.words import WordKeeper
 from services.notice.evaluation_client import EvaluationClient
 from services.notice.follower.following import Following
-from services.notice.pages import boards, feeds, notices, register
+from services.notice.pages import boards, feeds, notices, objections, posters, register, streams
 from services.notice.permissions import TABLE
 from services.notice.projections.boards import Boards
 from services.notice.projections.notices import Notices
@@ -26,7 +26,10 @@ from shared.web.pages import Pages
 ROUTERS = (
     boards.router,
     feeds.router,
+    streams.router,
+    posters.router,  # before the notices: `.pdf` is no part of an id
     notices.router,
+    objections.router,
     register.router,
     publicity.router,
     withdrawals.router,
@@ -62,9 +65,11 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
         pages=pages,
         lifespan=[following.running],
         own_position=following.own_position,
+        streams_of_ids={"notice_id": "notice/{}"},
         state={
             "words": WordKeeper(log, roster.names, evaluation.texts),
             "flags": evaluation.flags,
+            "hand_over": evaluation.register_objection,
             "pages": pages,
             "before_clock_moves": following.presence.before_clock_moves,
         },

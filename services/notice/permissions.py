@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.web import PUBLIC, WITHIN, allow, permissions
+from shared.web import PUBLIC, PUBLIC_LIMITED, WITHIN, allow, permissions
 
 KEEPERS_OF_THE_BOARD = allow(town_officer=WITHIN, branch_secretary=WITHIN)
 KEEPERS_OF_SCREENS = allow(admin=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN)
@@ -12,8 +12,14 @@ TABLE = permissions(
         "GET /": PUBLIC,
         "GET /boards/{organization_id}": PUBLIC,
         "GET /boards/{organization_id}/feed.json": PUBLIC,
+        "GET /boards/{organization_id}/feed.atom": PUBLIC,
+        "GET /boards/{organization_id}/stream": PUBLIC,
         "GET /notices": PUBLIC,
         "GET /notices/{notice_id}": PUBLIC,
+        "GET /notices/{notice_id}.pdf": PUBLIC,
+        "GET /notices/{notice_id}/objection": PUBLIC,
+        "POST /notices/{notice_id}/objection": PUBLIC_LIMITED,
+        "POST /notices/{notice_id}/objections": PUBLIC_LIMITED,
         "GET /notices/{notice_id}/content": PUBLIC,
         "GET /notices/{notice_id}/publicity": PUBLIC,
         "GET /notices/{notice_id}/certificate": PUBLIC,

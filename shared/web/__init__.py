@@ -7,7 +7,7 @@ from shared.web.door import Door, Doorway
 from shared.web.fields import Body, Day, HalfYearText, Id, Instant, Score, ShortText, Text
 from shared.web.neighbour import Neighbour, ServiceTokens
 from shared.web.paging import Cursor, page_of
-from shared.web.permissions import EVERYWHERE, OWN_BRANCH, PUBLIC, PUBLIC_LIMITED, SELF, WITHIN, allow, permissions
+from shared.web.permissions import EVERYWHERE, OWN_BRANCH, PUBLIC, PUBLIC_LIMITED, SELF, WITHIN, Granted, allow, permissions
 from shared.web.places import Places
 from shared.web.problems import PassedOn, TooMany, Unauthenticated, problems
 from shared.web.routing import Router
@@ -26,6 +26,7 @@ __all__ = [
     "Door",
     "Doorway",
     "Grant",
+    "Granted",
     "HalfYearText",
     "Id",
     "Instant",

@@ -11,9 +11,10 @@ from starlette.types import ASGIApp
 
 from shared.projections import Views
 from shared.publisher import Publisher
+from shared.seeing import Seeing
 from shared.settings import ServiceName, Settings
 from shared.store import Log
-from shared.web import common, transparency, well_known
+from shared.web import common, subscriptions, transparency, well_known
 from shared.web.door import Service
 from shared.web.ending import Ending
 from shared.web.idempotency import Idempotency
@@ -29,8 +30,12 @@ from shared.web.readiness import Check, Readiness
 from shared.web.refusing import refuse_by_problems
 from shared.web.routing import Route, Router, Shortcut
 from shared.web.signing import KeyFolder
+from shared.web.streams import Streams
 from shared.web.tokens import Tokens
 from shared.web.witnesses import book_of, neighbours_of, publishing
+from shared.webhooks.subscriptions import Subscriptions
+from shared.webhooks.targets import Sender
+from shared.webhooks.worker import RightsOf, Worker
 
 Lifespan = Callable[[], AbstractAsyncContextManager[object]]
 
@@ -52,6 +57,8 @@ def create_app(
     keys: KeySource | None = None,
     own_position: Callable[[int], Awaitable[int]] | None = None,
     state: Mapping[str, object] | None = None,
+    streams_of_ids: Mapping[str, str] | None = None,
+    rights_of: RightsOf | None = None,
     shows_defects: bool = False,
 ) -> FastAPI:
     """The app of `service`: its `routers`, held against its permission `table`, and what every service has.
@@ -74,15 +81,20 @@ def create_app(
         keys: where the issuer's keys come from, instead of `issuer_keys` or the settings.
         own_position: makes of `?min_position=` a position of this log, waiting for it: notice counts evaluation's positions.
         state: further attributes of `app.state`, for handlers (`door.state`).
+        streams_of_ids: field of events -> the stream that its id leads to; see `shared.seeing`.
+        rights_of: what a platform's client may see now, for its webhooks.
         shows_defects: let unexpected exceptions through to the caller of the app, as tests want it.
 
     Raises:
         TableAndRoutesDiffer: a route has no line in the table, or a line has no route.
     """
-    every_router = [common.router, transparency.router, *([well_known.router] if issuer_keys else []), *routers]
-    whole_table = {**common.TABLE, **transparency.TABLE, **(well_known.TABLE if issuer_keys else {}), **table}
+    every_router = [common.router, subscriptions.router, transparency.router, *([well_known.router] if issuer_keys else []), *routers]
+    whole_table = {**common.TABLE, **subscriptions.TABLE, **transparency.TABLE, **(well_known.TABLE if issuer_keys else {}), **table}
     source = keys or _keys(settings, issuer_keys)
-    metrics = Metrics(service)
+    metrics, ending = Metrics(service), Ending()
+    seeing, subscribed = Seeing(log, places, streams_of_ids), Subscriptions(log)
+    sender = Sender(allows_private=settings.webhooks_to_private_addresses)
+    webhooks = Worker(log, seeing, settings.url_of(service), subscribed, sender, rights_of)
     publisher = Publisher(log, f"xingqi/{service}/{settings.county}", settings.data / service)
     app = FastAPI(
         title=f"Xingqi {service}",
@@ -91,7 +103,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        lifespan=_lifespan(service, log, views, source, [lambda: publishing(publisher, settings), *lifespan]),
+        lifespan=_lifespan(service, log, views, source, [lambda: publishing(publisher, settings), webhooks.working, *lifespan]),
         middleware=[Middleware(Observing, metrics=metrics, shows_defects=shows_defects)],
     )
     _add_routes(app, every_router, whole_table, {**({"/static": pages.assets} if pages else {}), **(mounts or {})})
@@ -108,10 +120,13 @@ def create_app(
         cursor_key=bytes.fromhex(log.keys.mac("mac/cursors", b"cursors")),
         state=app.state,
         limits=Limits(settings.open_calls_a_minute),
+        seeing=seeing,
         views=views,
         own_position=own_position,
     )
-    own = {"metrics": metrics, "issuer_keys": issuer_keys, "readiness": Readiness(log, views, checks or {}), "ending": Ending()}
+    own: dict[str, object] = {"metrics": metrics, "issuer_keys": issuer_keys, "ending": ending}
+    own |= {"readiness": Readiness(log, views, checks or {}), "streams": Streams(log.head, ending)}
+    own |= {"subscriptions": subscribed, "webhooks": webhooks}
     for name, value in {**own, "is_demonstration": log.clock.is_manual, **(state or {})}.items():
         setattr(app.state, name, value)
     app.state.publisher = publisher

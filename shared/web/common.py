@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Query, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response
 
 from shared import feed
 from shared.errors import Unavailable
 from shared.store.clock import ClockRefused
 from shared.web.answers import json_answer
 from shared.web.door import Door, Doorway, Service
-from shared.web.ending import Ending
 from shared.web.fields import Body, Instant
 from shared.web.permissions import EVERYWHERE, PUBLIC, ROLES, WITHIN, allow, permissions
 from shared.web.problems import problems
 from shared.web.readiness import Readiness
 from shared.web.routing import Router
+from shared.web.streams import NoStreamLeft, Stream, Streams
 
 MOST_EVENTS, EVENTS_BY_DEFAULT = 1000, 100
-KEEP_ALIVE_SECONDS = 15.0
-LOOK_EVERY_SECONDS = 0.1
 
 router = Router(tags=["Every service"])
 TABLE = permissions(
@@ -34,7 +30,7 @@ TABLE = permissions(
         "GET /metrics": PUBLIC,
         "GET /clock": allow(**dict.fromkeys(ROLES, EVERYWHERE)),
         "PUT /clock": allow(admin=WITHIN),
-        "GET /events": allow(admin=WITHIN, service=WITHIN),
+        "GET /events": allow(admin=WITHIN, service=WITHIN, platform=WITHIN),
     }
 )
 
@@ -60,7 +56,7 @@ async def ready(request: Request) -> Response:
     return json_answer({"status": "ready"})
 
 
-@router.get("/metrics", response_class=PlainTextResponse)
+@router.get("/metrics", response_class=PlainTextResponse, responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})
 async def metrics(request: Request) -> Response:
     """The service's figures in the Prometheus text format."""
     service: Service = request.app.state.service
@@ -88,7 +84,10 @@ async def put_clock(body: ClockBody, door: Door) -> Response:
     return _clock(door)
 
 
-@router.get("/events", responses={200: {"content": {"application/json": {}, "text/event-stream": {}}}})
+@router.get(
+    "/events",
+    responses={200: {"content": {"application/json": {}, "text/event-stream": {}}}, **problems(Unavailable, NoStreamLeft)},
+)
 async def get_events(
     request: Request,
     door: Door,
@@ -96,35 +95,29 @@ async def get_events(
     limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = EVENTS_BY_DEFAULT,
     types: Annotated[str, Query(max_length=4000)] = "",
 ) -> Response:
-    """Events after the position `after`, in order, as CloudEvents; `types` names topics, separated by commas.
+    """Events after the position `after`, in order, as CloudEvents; `types` names topics or `word.*`, separated by commas.
 
-    With `Accept: text/event-stream` a bell instead: one message with the last position whenever there is more.
+    A platform gets the types and organisations that it was granted. `next` is the last position looked at: ask again from there, also
+    after an empty page. With `Accept: text/event-stream` a bell instead: one message with the last position whenever there is more.
     """
-    await door.require()
+    rights, wanted = door.rights(), [topic for topic in types.split(",") if topic]
     if "text/event-stream" in request.headers.get("accept", ""):
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(_bell(request, door, after), media_type="text/event-stream", headers=headers)
-    wanted = [topic for topic in types.split(",") if topic]
-    source = door.settings.url_of(request.app.state.service.name)
-    page = await asyncio.to_thread(feed.page, door.log, source, after=after, limit=limit, types=wanted)
-    return Response(page, media_type="application/json")
+        return _bell(door, rights, wanted, after)
+    rows, last = await door.seeing.page(rights, after=after, limit=limit, types=wanted)
+    return Response(feed.written(door.settings.url_of(door.service_name), rows, last), media_type="application/json")
 
 
 def _clock(door: Doorway) -> Response:
     return json_answer({"now": door.log.now(), "clock": "manual" if door.log.clock.is_manual else "system"})
 
 
-async def _bell(request: Request, door: Doorway, after: int) -> AsyncIterator[bytes]:
-    ending: Ending = request.app.state.ending
-    quiet = 0.0
-    while not await request.is_disconnected():
-        head = await asyncio.to_thread(door.log.head)
-        if head > after:
-            after, quiet = head, 0.0
-            yield f"id: {head}\nevent: more\ndata: {head}\n\n".encode()
-        elif quiet >= KEEP_ALIVE_SECONDS:
-            quiet = 0.0
-            yield b": still here\n\n"
-        if await ending.wait(LOOK_EVERY_SECONDS):
-            return
-        quiet += LOOK_EVERY_SECONDS
+def _bell(door: Doorway, rights: tuple[feed.Right, ...], types: list[str], after: int) -> Response:
+    async def is_news(before: int, head: int) -> bool:
+        while before < head:
+            rows, before = await door.seeing.page(rights, after=before, limit=MOST_EVENTS, types=types)
+            if rows:
+                return True
+        return False
+
+    streams: Streams = door.state.streams
+    return Stream(streams, door.caller.subject, streams.rings(after, is_news))

@@ -16,14 +16,16 @@ from pydantic_core import PydanticCustomError
 from starlette.datastructures import State
 
 from shared.errors import Invalid, NotAllowed, Unavailable
+from shared.feed import EVERY_TYPE, Right
 from shared.projections import Snapshot, Views
-from shared.settings import Settings
+from shared.seeing import Seeing
+from shared.settings import ServiceName, Settings
 from shared.store import Log, Reply, Stored
 from shared.web.caller import Caller
 from shared.web.fields import parse_instant
 from shared.web.idempotency import Idempotency, KeyOfRequest
 from shared.web.limits import Limits
-from shared.web.permissions import Rule, Table
+from shared.web.permissions import OF_THE_WHOLE_CELL, Rule, Table
 from shared.web.places import Places
 from shared.web.problems import Unauthenticated
 from shared.web.tokens import Tokens
@@ -36,7 +38,7 @@ LONGEST_POSITION = len(str(LAST_POSITION))
 class Service:
     """What the doors of one service hold: put together by `create_app`, found at `app.state.service`."""
 
-    name: str
+    name: ServiceName
     settings: Settings
     log: Log
     places: Places
@@ -46,6 +48,7 @@ class Service:
     cursor_key: bytes
     state: State
     limits: Limits
+    seeing: Seeing
     views: Views | None = None
     own_position: Callable[[int], Awaitable[int]] | None = None
 
@@ -84,6 +87,16 @@ class Doorway:
     def places(self) -> Places:
         """Where members and organisations stand."""
         return self._service.places
+
+    @property
+    def seeing(self) -> Seeing:
+        """The filter of the service's events."""
+        return self._service.seeing
+
+    @property
+    def service_name(self) -> ServiceName:
+        """Which service this is."""
+        return self._service.name
 
     @property
     def settings(self) -> Settings:
@@ -126,6 +139,15 @@ class Doorway:
         if organizations is not None and not organizations:
             raise NotAllowed
         return organizations
+
+    def rights(self) -> tuple[Right, ...]:
+        """Which events the caller may see: those of its grants that this route's line names. Raises NotAllowed where there are none."""
+        self.is_asked = True
+        grants = [grant for grant in self.caller.grants if grant.role in self.rule.scopes]
+        here = [grant for grant in grants if grant.organization_id is not None or grant.role in OF_THE_WHOLE_CELL]
+        if not here:
+            raise NotAllowed
+        return tuple(Right(grant.organization_id, (EVERY_TYPE,) if grant.types is None else grant.types) for grant in here)
 
     def open(self, reason: str) -> None:
         """Declare that there is nothing to ask here, and why: whoever is signed in may."""

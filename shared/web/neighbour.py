@@ -72,12 +72,12 @@ class Neighbour:
         return await self._call("GET", path, params=params, into=into)
 
     @overload
-    async def post(self, path: str, body: object) -> Any: ...  # noqa: ANN401 - JSON of any shape
+    async def post(self, path: str, body: object, *, key: str | None = None) -> Any: ...  # noqa: ANN401 - JSON of any shape
     @overload
-    async def post(self, path: str, body: object, *, into: type[T]) -> T: ...
-    async def post(self, path: str, body: object, *, into: Any = Any) -> Any:
-        """Hand `body` over and return the answer."""
-        return await self._call("POST", path, body=body, into=into)
+    async def post(self, path: str, body: object, *, key: str | None = None, into: type[T]) -> T: ...
+    async def post(self, path: str, body: object, *, key: str | None = None, into: Any = Any) -> Any:
+        """Hand `body` over and return the answer; under the same Idempotency-Key `key` the neighbour does it once."""
+        return await self._call("POST", path, body=body, key=key, into=into)
 
     async def feed(self, after: int, *, limit: int = FEED_PAGE, types: Sequence[str] = ()) -> FeedPage:
         """A page of the neighbour's events after position `after`."""
@@ -87,12 +87,21 @@ class Neighbour:
         return await self.get("/events", params, into=FeedPage)
 
     async def _call(
-        self, method: str, path: str, *, params: Mapping[str, str | int] | None = None, body: object = None, into: type[T]
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        body: object = None,
+        key: str | None = None,
+        into: type[T],
     ) -> T:
         headers = {"Authorization": f"Bearer {self._tokens.token()}", "Accept": "application/json"}
         content = None
         if method != "GET":
             headers["Content-Type"], content = "application/json", _encode(body)
+        if key is not None:
+            headers["Idempotency-Key"] = key
         fetched = await fetch(self._client, method, path, params=params, content=content, headers=headers)
         if not codes.is_success(fetched.status):
             _refuse(fetched)

@@ -30,6 +30,19 @@ class Scope(Enum):
     """Whoever holds the role, wherever."""
 
 
+@dataclass(frozen=True)
+class Granted:
+    """As WITHIN, where the grant covers `word` too: what a platform reads is granted by types (`Grant.types`)."""
+
+    word: str
+
+    @property
+    def value(self) -> str:
+        """As the documentation says it."""
+        return f"within, granted `{self.word}`"
+
+
+Reach = Scope | Granted
 WITHIN, SELF, OWN_BRANCH, EVERYWHERE = Scope.WITHIN, Scope.SELF, Scope.OWN_BRANCH, Scope.EVERYWHERE
 
 
@@ -37,7 +50,7 @@ WITHIN, SELF, OWN_BRANCH, EVERYWHERE = Scope.WITHIN, Scope.SELF, Scope.OWN_BRANC
 class Rule:
     """One line: the roles that may, each with its scopes. `is_public`: without a token too; `is_limited`: so often from one address."""
 
-    scopes: Mapping[str, tuple[Scope, ...]]
+    scopes: Mapping[str, tuple[Reach, ...]]
     is_public: bool = False
     is_limited: bool = False
 
@@ -55,6 +68,8 @@ class Rule:
         for grant in caller.grants:
             for scope in self.scopes.get(grant.role, ()):
                 match scope:
+                    case Granted(word) if grant.covers(word) and grant.organization_id is not None:
+                        found.add(grant.organization_id)
                     case Scope.EVERYWHERE:
                         return None
                     case Scope.WITHIN if grant.organization_id is not None:
@@ -67,9 +82,11 @@ class Rule:
         return frozenset(found)
 
 
-async def _reaches(scope: Scope, grant: Grant, caller: Caller, places: Places, asked: tuple[str | None, str | None]) -> bool:
+async def _reaches(scope: Reach, grant: Grant, caller: Caller, places: Places, asked: tuple[str | None, str | None]) -> bool:
     organization, member = asked
     match scope:
+        case Granted(word):
+            return grant.covers(word) and await _reaches(WITHIN, grant, caller, places, asked)
         case Scope.EVERYWHERE:
             return True
         case Scope.SELF:
@@ -92,7 +109,7 @@ class TableAndRoutesDiffer(RuntimeError):
     """A route has no line in the permission table, or a line has no route: the service does not start."""
 
 
-def allow(**roles: Scope | tuple[Scope, ...]) -> Rule:
+def allow(**roles: Reach | tuple[Reach, ...]) -> Rule:
     """A line of the table: `allow(admin=WITHIN, member=(SELF, OWN_BRANCH))`. Raises ValueError for a word that is no role."""
     if wrong := sorted(set(roles) - set(ROLES)):
         raise ValueError(f"no such role: {', '.join(wrong)}; the roles are {', '.join(ROLES)}")

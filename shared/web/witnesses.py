@@ -39,8 +39,12 @@ def neighbours_of(path: Path | None) -> tuple[Neighbour, ...]:
 
 def book_of(publisher: Publisher, path: Path | None) -> Book:
     """The book of this service as a witness, for the logs named in a file. Raises BadSettings."""
-    logs = {each.key.name: each.key for each in _read(path, LOG_KEY)} if path else {}
-    return Book(publisher.published.database, publisher.witness, logs)
+    return Book(publisher.published.database, publisher.witness, logs_in(path) if path else {})
+
+
+def logs_in(path: Path) -> dict[str, PublicKey]:
+    """The verifier keys named in a file, by origin. Raises BadSettings naming the line that is none."""
+    return {each.key.name: each.key for each in _read(path, LOG_KEY)}
 
 
 def _read(path: Path, kind: int) -> Iterator[Neighbour]:

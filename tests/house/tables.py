@@ -22,7 +22,7 @@ import shared
 from shared.errors import Refusal
 from shared.events import RETIRED, TOPICS
 from shared.settings import PREFIX, SERVICES, Settings
-from shared.web import common
+from shared.web import common, subscriptions
 from shared.web.permissions import Rule
 from shared.web.problems import status_of
 from tests.house.files import ROOT
@@ -81,7 +81,7 @@ def permissions_table() -> list[Row]:
     """Route, service, who may call it and how far each reaches; the common routes once."""
     tables = {service: import_module(f"services.{service}.permissions").TABLE for service in SERVICES}
     lines = [(*route.split(" "), service, _who(rule)) for service, table in tables.items() for route, rule in table.items()]
-    lines += [(*route.split(" "), "all", _who(rule)) for route, rule in common.TABLE.items()]
+    lines += [(*route.split(" "), "all", _who(rule)) for route, rule in (*common.TABLE.items(), *subscriptions.TABLE.items())]
     return [("route", "service", "who"), *((f"`{method} {path}`", service, who) for method, path, service, who in lines)]
 
 

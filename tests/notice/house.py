@@ -46,10 +46,13 @@ class Told:
         self.is_away = False
         self.asked_texts: list[str] = []
         self.flags: dict[str, int] = {}
+        self.objections: dict[str, dict[str, Any]] = {}
+        self.loses_answers = False
         routes = [
             Route("/events", self._events),
             Route("/texts/read", self._read, methods=["POST"]),
             Route("/clock", self._clock),
+            Route("/objections", self._objections, methods=["POST"]),
             Route("/branches/{branch_id}/standings", self._standings),
         ]
         self.app = Starlette(routes=routes)
@@ -88,13 +91,24 @@ class Told:
         rows = [{"member_id": member, "flags": flags, "stars": 2} for member, flags in self.flags.items()]
         return self._answer({"items": rows})
 
+    async def _objections(self, request: Request) -> Response:
+        """Under one key one objection; `loses_answers`: it is registered, and the answer never arrives."""
+        said, key = await request.json(), request.headers["idempotency-key"]
+        if not self.is_away:
+            self.objections.setdefault(key, said)
+        if self.loses_answers:
+            return Response(status_code=502)
+        number = list(self.objections).index(key) + 1 if key in self.objections else 0
+        objection = {"id": f"0198b000-0000-7000-a000-{number:012d}", "reference": f"YY-{number}", "answer_by": "2026-10-20"}
+        return self._answer(objection, 201)
+
     async def _clock(self, _: Request) -> Response:
         return self._answer({"now": self.now, "clock": "manual"})
 
-    def _answer(self, content: object) -> Response:
+    def _answer(self, content: object, status: int = 200) -> Response:
         if self.is_away:
             return Response(status_code=503)
-        return Response(msgspec.json.encode(content), media_type="application/json")
+        return Response(msgspec.json.encode(content), status, media_type="application/json")
 
 
 @dataclass
@@ -234,6 +248,7 @@ def house(folder: Path, start: datetime = START) -> Iterator[House]:
             roster_url=roster_url,
             evaluation_url=evaluation_url,
             notice_url=notice_url,
+            open_calls_a_minute=0,
         )
         http = stack.enter_context(httpx.Client(timeout=30, trust_env=False))
         made = House(told, settings, Issuer(settings), stack, http, now=start)

@@ -30,6 +30,22 @@ class FeePaid(Event, frozen=True, kw_only=True):
     card: str = ""
 
 
+@event("shelf.shelf-built.v1")
+class ShelfBuilt(Event, frozen=True, kw_only=True):
+    shelf_id: str
+    branch_id: str
+
+
+@event("shelf.shelf-painted.v1")
+class ShelfPainted(Event, frozen=True, kw_only=True):
+    shelf_id: str
+
+
+@event("readers.reader-greeted.v1")
+class ReaderGreeted(Event, frozen=True, kw_only=True):
+    member_id: str
+
+
 FEES = Table("fees", key=("reader",), columns={"reader": str, "fees": Decimal, "payments": int}, indexes=[("payments",)], history=True)
 
 

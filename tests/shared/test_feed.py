@@ -8,11 +8,15 @@ import msgspec
 import pytest
 
 from shared.errors import Unavailable
-from shared.feed import CloudEvent, FeedPage, Follower, page
+from shared.feed import CloudEvent, FeedPage, Follower, look, written
 from shared.store import Files, Followed, Log, Write
 from tests.shared.facts import BookLent, FeePaid, insert_row, paid
 
 SOURCE = "http://roster.test"
+
+
+def page(log: Log, source: str, *, after: int, limit: int, types: Sequence[str] = ()) -> bytes:
+    return written(source, *look(log, after, limit, types))
 
 
 def feed(log: Log, after: int = 0, limit: int = 100, types: Sequence[str] = ()) -> FeedPage:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from services.evaluation.api.burdens import BurdenAnswer
 from services.evaluation.api.rules_json import RulesJson
 from shared.web import Body, HalfYearText, Id, ShortText
 
@@ -96,6 +97,12 @@ class VersionAnswer(VersionMade):
     code: str
     title: str
     rules: RulesJson
+
+
+class WeighedVersion(VersionAnswer):
+    """One version with its rules, and the burden that it lays on a branch of average size."""
+
+    burden: BurdenAnswer
 
 
 class RulebookAnswer(VersionAnswer):

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Path, Query, Response
 
+from services.evaluation.api.burdens import burden_of
 from services.evaluation.api.places import UnknownOrganization, places_of
 from services.evaluation.api.rulebook_shapes import (
     LintAnswer,
@@ -15,9 +16,9 @@ from services.evaluation.api.rulebook_shapes import (
     RulebookBody,
     RulebookLine,
     RulebookList,
-    VersionAnswer,
     VersionBody,
     VersionMade,
+    WeighedVersion,
 )
 from services.evaluation.api.rules_json import RulesJson, all_problems, rules_of
 from services.evaluation.commands import rulebooks
@@ -143,11 +144,14 @@ async def get_rulebook(rulebook_id: Id, door: Door, period: Annotated[HalfYearTe
     return json_answer({**_shown(rulebook, version), "versions": lines})
 
 
-@router.get("/rulebooks/{rulebook_id}/versions/{number}", response_model=VersionAnswer, responses=problems(UnknownRulebook, UnknownVersion))
+@router.get(
+    "/rulebooks/{rulebook_id}/versions/{number}", response_model=WeighedVersion, responses=problems(UnknownRulebook, UnknownVersion)
+)
 async def get_version(rulebook_id: Id, number: Number, door: Door) -> Response:
-    """One version of a rulebook, published or proposed."""
+    """One version of a rulebook, published or proposed, with the burden that it lays on a branch of average size."""
     rulebook = await _known(door, rulebook_id)
-    return json_answer(_shown(rulebook, rulebook.version(number)))
+    version = rulebook.version(number)
+    return json_answer({**_shown(rulebook, version), "burden": burden_of(version.rules)})
 
 
 async def _known(door: Doorway, rulebook_id: str) -> Rulebook:

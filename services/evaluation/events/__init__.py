@@ -1,5 +1,5 @@
 """What happened in evaluation. Importing this package registers every topic."""
 
-from services.evaluation.events import activities, ballots, committee, pledges, points, results, reviews, rulebooks
+from services.evaluation.events import activities, ballots, committee, pledges, points, results, reviews, rulebooks, supervision
 
-__all__ = ["activities", "ballots", "committee", "pledges", "points", "results", "reviews", "rulebooks"]
+__all__ = ["activities", "ballots", "committee", "pledges", "points", "results", "reviews", "rulebooks", "supervision"]

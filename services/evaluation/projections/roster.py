@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from shared.calendar import Calendar
+from shared.calendar import Calendar, day_of
 from shared.feed import CloudEvent
 from shared.store import Log, SideRow
 
@@ -33,6 +33,7 @@ SIDE_TABLES = (
     ),
     "CREATE TABLE IF NOT EXISTS roster_years (year BIGINT PRIMARY KEY, holidays TEXT NOT NULL, workdays TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS roster_days (day TEXT PRIMARY KEY, kind TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS roster_foundings (organization_id TEXT PRIMARY KEY, founded_on TEXT NOT NULL)",
 )
 """The tables of the mirror, made with the log."""
 
@@ -65,6 +66,8 @@ def rows_of(event: CloudEvent) -> Iterator[SideRow]:
     match event.type:
         case "organizations.organization-founded.v1":
             yield SideRow("roster_organizations", {name: data[name] for name in OrganizationFacts._fields})
+            founded_on = day_of(event.time).isoformat()
+            yield SideRow("roster_foundings", {"organization_id": data["organization_id"], "founded_on": founded_on})
         case "members.member-joined.v1":
             yield SideRow("roster_members", {"member_id": data["member_id"], "joined_on": data["joined_on"]})
             yield _place(data, data["in_branch_since"], position)
@@ -130,6 +133,16 @@ class Mirror:
             " FROM roster_organizations o JOIN below b ON o.organization_id = b.id ORDER BY o.organization_id"
         )
         return [OrganizationFacts(*row) for row in self._log.connection().execute(statement, (organization_id,))]
+
+    def organizations(self) -> list[OrganizationFacts]:
+        """All organisations that are known here."""
+        statement = "SELECT organization_id, kind, parent_id, code, name FROM roster_organizations ORDER BY organization_id"
+        return [OrganizationFacts(*row) for row in self._log.connection().execute(statement).fetchall()]
+
+    def founded_on(self, organization_id: str) -> date | None:
+        """The day on which the roster got to know the organisation; None where we have not been told."""
+        found = self._one("SELECT founded_on FROM roster_foundings WHERE organization_id=?", organization_id)
+        return date.fromisoformat(found[0]) if found else None
 
     def calendar(self) -> Calendar:
         """The calendar of working days, with the years and days that administrators entered at the roster."""

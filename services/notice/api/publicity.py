@@ -8,7 +8,7 @@ from services.notice.commands import publicity
 from services.notice.commands.notices import notice_of
 from services.notice.domain.certificates import NoPublicityPeriod, ObjectionOpen, PublicityRunning
 from services.notice.domain.notices import NoticeDown, UnknownNotice
-from shared.web import Door, Id, Router, json_answer, problems
+from shared.web import Door, Doorway, Id, Router, json_answer, problems
 
 router = Router(tags=["Publicity"])
 
@@ -39,6 +39,12 @@ async def get_certificate(notice_id: Id, door: Door) -> Response:
             "counted": issued.counted,
             "not_counted": issued.not_counted,
             "content_hash": issued.content_hash,
-            "checkpoint": None,
+            "checkpoint": _checkpoint(door),
         }
     )
+
+
+def _checkpoint(door: Doorway) -> str | None:
+    """The newest signed note of this log, as /log/checkpoint serves it; None where nothing has been signed yet."""
+    note = door.state.publisher.published.note()
+    return None if note is None else str(note)

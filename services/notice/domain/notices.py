@@ -67,6 +67,7 @@ class Notice:
     is_revoked: bool = False
     closed_at: datetime | None = None
     is_final: bool = False
+    final_at: datetime | None = None
     certificate: CertificateIssued | None = None
 
     @property
@@ -166,7 +167,7 @@ def _moved(notice: Notice, event: Event, now: datetime) -> Notice:
         case NoticeRevoked():
             notice = replace(_back(notice, now), is_revoked=True, closed_at=now)
         case NoticeBecameFinal() as e:
-            notice = replace(notice, is_final=True, until=e.until)
+            notice = replace(notice, is_final=True, final_at=now, until=e.until)
         case NoticeWithdrawn():
             notice = replace(notice, aways=(*notice.aways, Away(now, None, WITHDRAWN)))
         case NoticeReturned():

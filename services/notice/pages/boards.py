@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Annotated, Any, Literal, cast
 
-from fastapi import Response
+from fastapi import Query, Response
 
 from services.notice.domain.boards import UnknownBoard
 from services.notice.domain.notices import CURRENT, KINDS
@@ -82,13 +82,13 @@ async def home(door: Door) -> Response:
 
 
 @router.get("/boards/{organization_id}", response_model=None, responses=problems(UnknownBoard))
-async def get_board(organization_id: Id, door: Door) -> Response:
-    """The board: a page for a browser, JSON for `Accept: application/json`."""
+async def get_board(organization_id: Id, door: Door, display: Annotated[Literal["page", "wall"], Query()] = "page") -> Response:
+    """The board: a page for a browser, JSON for `Accept: application/json`. `display=wall`: a page for a screen that nobody touches."""
     request, pages = door.request, cast(Pages, door.state.pages)
-    is_page = wants_html(door, by_default=True)
+    is_page = display == "wall" or wants_html(door, by_default=True)
     language = chosen_language(request) if is_page else CHINESE
     await door.snapshot()
-    freshness = freshness_of(door.log, f"board {organization_id} {is_page} {request.query_params.get('as_of')}", organization_id)
+    freshness = freshness_of(door.log, f"board {organization_id} {is_page} {display} {request.query_params.get('as_of')}", organization_id)
     if freshness.is_known_to(request, language) and not request.query_params.get("lang"):
         return Response(status_code=304, headers=freshness.headers | {"ETag": request.headers.get("if-none-match", freshness.etag)})
     reader = Reader(door, await door.snapshot(is_current=True), language, is_page)
@@ -98,10 +98,11 @@ async def get_board(organization_id: Id, door: Door) -> Response:
         return json_answer(_document(board, door), headers=freshness.headers if is_whole else {"Cache-Control": "no-store"})
     return pages.render(
         request,
-        "board.html",
+        "wall.html" if display == "wall" else "board.html",
         etag=freshness.etag if is_whole else None,
         headers=_more(freshness.headers) if is_whole else None,
         board=board,
+        shown_at=door.log.now(),
         sections=SECTIONS,
         says=says,
     )

@@ -31,6 +31,7 @@ from shared.web import (
     Cursor,
     Day,
     Door,
+    Granted,
     HalfYearText,
     Id,
     Instant,
@@ -121,6 +122,7 @@ TABLE = permissions(
         "GET /payments/{member_id}": allow(member=(SELF, OWN_BRANCH), branch_secretary=WITHIN, service=WITHIN),
         "GET /payments": allow(branch_secretary=WITHIN, member=OWN_BRANCH, admin=WITHIN),
         "GET /scopes": allow(branch_secretary=WITHIN, member=OWN_BRANCH, admin=WITHIN, platform=EVERYWHERE),
+        "GET /prices/{branch_id}": allow(platform=Granted("prices")),
         "GET /board": PUBLIC,
         "GET /me": allow(member=EVERYWHERE),
         "GET /forgotten": allow(admin=WITHIN),
@@ -205,6 +207,13 @@ async def get_scopes(door: Door) -> Response:
     """Where the caller may look."""
     scopes = await door.scopes()
     return json_answer({"scopes": None if scopes is None else sorted(scopes)})
+
+
+@router.get("/prices/{branch_id}")
+async def get_prices(branch_id: Id, door: Door) -> Response:
+    """What a fee is at this library."""
+    await door.require(organization=branch_id)
+    return json_answer({"day": 1})
 
 
 @router.get("/board")

@@ -1,0 +1,132 @@
+"""Audits by REST (spec, section 8; fairness.md): who recorded what when under which rule, and the leads of a half-year."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Query, Response
+from pydantic import BaseModel
+
+from services.evaluation.api.entry_shapes import Number
+from services.evaluation.api.looking import facts_of_branches, shown
+from services.evaluation.api.owing import Owing
+from services.evaluation.api.places import UnknownMember, UnknownOrganization, places_of, require_for_member
+from services.evaluation.commands.trail import Happening, trail_of
+from services.evaluation.projections.pledges import PLEDGES
+from shared.calendar import HalfYear
+from shared.errors import Unavailable
+from shared.store import Log
+from shared.web import Door, HalfYearText, Id, Router, problems
+from shared.web.paging import page_of
+
+router = Router(tags=["Supervision"])
+
+
+class RuleAnswer(BaseModel):
+    """A version of a rulebook."""
+
+    rulebook_id: str
+    version: int
+
+
+class TrailStep(BaseModel):
+    """One event of the log: who recorded it when, under which rule; `leaf_hash` and `position` find it in the transparency log.
+
+    `recorded_by` is null for what follows from another event of the same moment. `about`: the ids that the event names.
+    """
+
+    position: int
+    event: str
+    stream: str
+    recorded_at: datetime
+    recorded_by: str | None
+    rule: RuleAnswer | None
+    about: dict[str, str]
+    leaf_hash: str
+
+
+class TrailAnswer(BaseModel):
+    """The trail of a member's half-year, in the order of the log."""
+
+    items: list[TrailStep]
+    next: None
+
+
+class Sentence(BaseModel):
+    """The same in Chinese and in English."""
+
+    zh: str
+    en: str
+
+
+class LeadAnswer(BaseModel):
+    """A lead: something to look at, never a finding. `q` is 0 and `error_bound` `exact` where it is a fact.
+
+    `entity`: the branch, or a label made for this lead. `effect`: days late (A1), stars too many (A2), ballots (A3).
+    """
+
+    id: str
+    indicator: str
+    level: str
+    period: str
+    branch_id: str
+    review_id: str | None
+    entity: str
+    effect: Number
+    q: Number
+    sample: int
+    error_bound: str
+    sentence: Sentence
+    innocent_explanations: Sentence
+    refuted_by: Sentence
+    rests_on: dict[str, str | None]
+    rule_version: str
+
+
+class LeadList(BaseModel):
+    """The leads of a half-year; unpaged, since they are graded together."""
+
+    items: list[LeadAnswer]
+    next: None
+
+
+@router.get("/audits/trail", response_model=TrailAnswer, responses=problems(UnknownMember, Unavailable))
+async def get_trail(door: Door, member_id: Annotated[Id, Query()], period: Annotated[HalfYearText, Query()]) -> Response:
+    """Which entries, ballots and scores made a star, who recorded each and when, under which version of which rulebook."""
+    await require_for_member(door, member_id)
+    half_year, snapshot = HalfYear.parse(period), await door.snapshot()
+    pledges = await snapshot.rows(PLEDGES, member_id=member_id, period=period)
+    found = await trail_of(door.log, member_id, half_year, [row["pledge_id"] for row in pledges])
+    wanted = [one for one in found if snapshot.at is None or one.recorded.position <= snapshot.at]
+    return page_of([_step(door.log, one) for one in wanted])
+
+
+def _step(log: Log, one: Happening) -> dict[str, Any]:
+    recorded, row = one.recorded, log.row(one.recorded.position)
+    names = [name for name in recorded.event.__struct_fields__ if name.endswith("_id") and name != "rulebook_id"]
+    about = {name: value for name in names if isinstance(value := getattr(recorded.event, name), str)}
+    return {
+        "position": recorded.position,
+        "event": recorded.event.topic,
+        "stream": recorded.stream,
+        "recorded_at": recorded.recorded_at,
+        "recorded_by": getattr(recorded.event, "recorded_by", None),
+        "rule": {"rulebook_id": one.rulebook_id, "version": one.version} if one.rulebook_id is not None else None,
+        "about": about,
+        "leaf_hash": row.leaf_hash() if row else "",
+    }
+
+
+@router.get("/audits/fairness", response_model=LeadList, responses=problems(UnknownOrganization, Unavailable))
+async def get_fairness(door: Door, organization_id: Annotated[Id, Query()], period: Annotated[HalfYearText, Query()]) -> Response:
+    """The leads of the organisation's branches in a half-year: where to look, and what speaks against it."""
+    places = places_of(door)
+    await places.ancestry(organization_id)
+    await door.require(organization=organization_id)
+    branches = [one for one in places.mirror.organizations_under(organization_id) if one.kind == "branch"]
+    snapshot, owing = await door.snapshot(), await Owing.at(door)
+    owed = await owing.of(branches)
+    ids = [one.organization_id for one in branches]
+    found = await facts_of_branches(door.log, snapshot, ids, [HalfYear.parse(period)], owed=owed, today=owing.today)
+    return page_of([shown(lead) for lead in found])

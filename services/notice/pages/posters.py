@@ -1,0 +1,99 @@
+"""A notice as a PDF for the wall of a village: the words of its page, the address as a QR code, the checkpoint it was printed under.
+
+Drawn by typst with the fonts of `pylopdf-fonts-zh-cn`; no font of the system and no network is used. What people wrote goes in as data,
+never as markup. The same notice under the same checkpoint gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from importlib import resources
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pylopdf_fonts_zh_cn
+import segno
+import typst
+from fastapi import Response
+
+from services.notice.domain.notices import UnknownNotice
+from services.notice.pages.freshness import freshness_of
+from services.notice.pages.posting import sheet_of
+from services.notice.pages.reading import Reader, Shown
+from shared.errors import Unavailable
+from shared.web import Door, Doorway, Id, Router, problems
+from shared.web.languages import CHINESE, chosen_language, message, translated
+
+TEMPLATE = resources.files("services.notice") / "templates" / "poster.typ"
+FONTS = Path(pylopdf_fonts_zh_cn.__file__).parent
+AT_ONCE = 2
+SCAN = message("扫码看最新内容：%(url)s")
+HASH = message("内容校验码（SHA-256）：%(hash)s")
+CHECKPOINT = message("打印时的日志检查点：%(position)s 条，%(hash)s")
+INCOMPLETE = message("部分姓名或内容暂时无法载入，不能打印；请稍后再试。")
+_places = asyncio.Semaphore(AT_ONCE)
+
+router = Router(tags=["Notices"])
+
+
+class NothingToPrint(UnknownNotice):
+    """A withdrawn notice is not printed."""
+
+    code = "nothing_to_print"
+    sentence = "The notice was withdrawn, so that its content can't be read or printed."
+
+
+@router.get("/notices/{notice_id}.pdf", response_model=None, responses=problems(UnknownNotice, NothingToPrint, Unavailable))
+async def get_poster(notice_id: Id, door: Door) -> Response:
+    """The notice as a PDF on A4. Unavailable while a name or text can't be loaded: paper with gaps can't be mended."""
+    language = chosen_language(door.request)
+    await door.snapshot()
+    freshness = freshness_of(door.log, f"poster {notice_id} {language}")
+    if unchanged := freshness.unchanged(door.request):
+        return unchanged
+    reading = await Reader(door, await door.snapshot(is_current=True), language, is_page=True).read([notice_id])
+    if not reading.shown:
+        raise UnknownNotice
+    shown = reading.shown[0]
+    if shown.content is None:
+        raise NothingToPrint
+    if not reading.is_complete:
+        raise Unavailable("Some names or texts can't be loaded at this moment; print the notice in a while.")
+    data = {**sheet_of(shown, language, is_demonstration=door.log.clock.is_manual), **_foot(door, shown, language)}
+    async with _places:
+        body = await asyncio.to_thread(draw, data, int(shown.summary["changed_at"].timestamp()))
+    name = f'inline; filename="{shown.summary["number"].encode("ascii", "replace").decode().replace("?", "_")}.pdf"'
+    return Response(body, headers={**freshness.headers, "Content-Disposition": name}, media_type="application/pdf")
+
+
+def draw(data: dict[str, Any], second: int) -> bytes:
+    """The PDF of a sheet; `second`: the Unix second that it names as its date."""
+    with resources.as_file(TEMPLATE) as template:
+        drawn: bytes = typst.compile(
+            str(template),
+            root=str(template.parent),
+            font_paths=[str(FONTS)],
+            ignore_system_fonts=True,
+            format="pdf",
+            sys_inputs={"data": msgspec.json.encode(data).decode()},
+            timestamp=second,
+        )
+    return drawn
+
+
+def qr_of(url: str) -> str:
+    """The address as a QR code, as SVG."""
+    drawn = BytesIO()
+    segno.make(url, error="m", micro=False).save(drawn, kind="svg", border=0, scale=4, xmldecl=False)
+    return drawn.getvalue().decode()
+
+
+def _foot(door: Doorway, shown: Shown, language: str) -> dict[str, Any]:
+    url = f"{door.settings.notice_url}/notices/{shown.summary['id']}"
+    lines = [translated(language, SCAN, url=url), translated(language, HASH, hash=shown.summary["content_hash"])]
+    checkpoint = door.state.publisher.published.latest()
+    if checkpoint is not None:
+        lines.append(translated(language, CHECKPOINT, position=checkpoint.size, hash=checkpoint.short))
+    return {"url": url, "qr": qr_of(url), "foot": lines, "lang": "zh" if language == CHINESE else "en", "region": "cn"}
