@@ -6,7 +6,7 @@ from shared.store.log import Log
 from shared.store.sql import Connection, upsert
 from shared.transparency.notes import Checkpoint, Note, PublicKey, line_of, signatures_in
 from shared.transparency.tiles import ENTRIES, WIDTH, Tile, bundle, node_from
-from shared.transparency.tree import HASH_BYTES
+from shared.transparency.tree import HASH_BYTES, inclusion
 
 MOST_COSIGNATURES = 15
 TABLES = (
@@ -92,6 +92,13 @@ class Published:
         if tile.level == ENTRIES:
             return bundle([row.leaf() for row in self._log.page(tile.number * WIDTH, tile.width)])
         return tile_bytes(self.database.connection(), tile.level, tile.number)[: tile.width * HASH_BYTES]
+
+    def inclusion(self, position: int) -> tuple[Checkpoint, list[bytes]] | None:
+        """The newest checkpoint and the audit path from the event at `position` to its root; None while it is not covered yet."""
+        signed = self.latest()
+        if signed is None or not 0 < position <= signed.size:
+            return None
+        return signed, inclusion(position - 1, signed.size, self.node)
 
     def node(self, height: int, index: int) -> bytes:
         """The hash of a complete subtree (see `tree`)."""

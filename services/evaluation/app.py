@@ -14,7 +14,9 @@ from services.evaluation.api import (
     ballots,
     burdens,
     committee,
+    corrections,
     explanation,
+    objections,
     obligations,
     phases,
     pledges,
@@ -32,6 +34,7 @@ from services.evaluation.api.places import RosterPlaces
 from services.evaluation.follower import RosterFollower
 from services.evaluation.notice_client import NoticeClient
 from services.evaluation.permissions import TABLE
+from services.evaluation.projections.objections import Objections
 from services.evaluation.projections.obligations import Obligations
 from services.evaluation.projections.pledges import Pledges
 from services.evaluation.projections.points import Entries
@@ -45,6 +48,7 @@ from shared.projections import Views
 from shared.settings import Settings, read_settings
 from shared.store import open_log
 from shared.web import Neighbour, ServiceTokens, create_app
+from shared.web.client_rights import rights_at
 
 ROUTERS = (
     rulebooks.router,
@@ -58,6 +62,8 @@ ROUTERS = (
     ballots.router,
     committee.router,
     results.router,
+    objections.router,
+    corrections.router,
     standings.router,
     explanation.router,
     supervision.router,
@@ -80,7 +86,8 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
     """
     log = open_log(settings, "evaluation", SIDE_TABLES)
     tokens = ServiceTokens(settings, "evaluation")
-    roster = RosterClient(Neighbour(settings.roster_url, tokens))
+    at_roster = Neighbour(settings.roster_url, tokens)
+    roster = RosterClient(at_roster)
     notice = NoticeClient(Neighbour(settings.notice_url, tokens))
     follower = RosterFollower(log, roster)
     places = RosterPlaces(log, roster)
@@ -92,9 +99,10 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
         settings=settings,
         log=log,
         places=places,
-        views=Views(log, [Rulebooks(), Pledges(), Entries(), Reviews(), Standings(), Findings(), Obligations()]),
+        views=Views(log, [Rulebooks(), Pledges(), Entries(), Reviews(), Standings(), Findings(), Obligations(), Objections()]),
         lifespan=[lambda: _neighbours(roster, notice, follower)],
         state={"notice": notice},
+        rights_of=lambda client_id: rights_at(at_roster, client_id),
         streams_of_ids={"review_id": "phase/{}"},
         shows_defects=shows_defects,
     )

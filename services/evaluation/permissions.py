@@ -71,6 +71,15 @@ TABLE = permissions(
         "GET /reviews/{review_id}/committee-sheet": allow(committee_member=WITHIN, town_officer=WITHIN),
         "PUT /reviews/{review_id}/committee-scores": allow(committee_member=WITHIN, town_officer=WITHIN),
         "GET /reviews/{review_id}/results": READERS_OF_RESULTS,
+        # objections and corrections
+        "POST /objections": allow(
+            county_supervisor=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN, member=OWN_BRANCH, service=WITHIN
+        ),
+        "GET /objections": READERS_OF_A_MEMBER,
+        "GET /objections/{objection_id}": READERS_OF_A_MEMBER,
+        "POST /objections/{objection_id}/decision": allow(county_supervisor=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN),
+        "POST /reviews/{review_id}/corrections": allow(town_officer=WITHIN, branch_secretary=WITHIN),
+        "POST /corrections/{correction_id}/confirmation": allow(town_officer=WITHIN),
         # standings
         "GET /members/{member_id}/standing": allow(
             admin=WITHIN, county_supervisor=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN, platform=Granted("standings"), member=SELF

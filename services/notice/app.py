@@ -21,6 +21,7 @@ from shared.projections import Views
 from shared.settings import Settings, read_settings
 from shared.store import open_log
 from shared.web import Neighbour, ServiceTokens, create_app
+from shared.web.client_rights import rights_at
 from shared.web.pages import Pages
 
 ROUTERS = (
@@ -49,7 +50,8 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
     """
     log = open_log(settings, "notice", SIDE_TABLES)
     tokens = ServiceTokens(settings, "notice")
-    roster = RosterClient(Neighbour(settings.roster_url, tokens))
+    at_roster = Neighbour(settings.roster_url, tokens)
+    roster = RosterClient(at_roster)
     evaluation = EvaluationClient(Neighbour(settings.evaluation_url, tokens))
     ask = asked_at(roster)
     following = Following(log, roster, evaluation, ask)
@@ -65,6 +67,7 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
         pages=pages,
         lifespan=[following.running],
         own_position=following.own_position,
+        rights_of=lambda client_id: rights_at(at_roster, client_id),
         streams_of_ids={"notice_id": "notice/{}"},
         state={
             "words": WordKeeper(log, roster.names, evaluation.texts),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -36,30 +36,7 @@ class ClockFacts(msgspec.Struct, frozen=True):
     now: datetime
 
 
-class PublicObjection(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What somebody wrote to the board; `name` and `contact` where they want to be answered."""
-
-    text: str
-    name: str | None = None
-    contact: str | None = None
-
-
-class PassedObjection(msgspec.Struct, frozen=True):
-    """An objection as evaluation is told of it. `kind` and `about_id`: `result` and a review, or `notice` and a notice."""
-
-    kind: str
-    about_id: str
-    organization_id: str
-    said: PublicObjection
-
-    @property
-    def body(self) -> dict[str, object]:
-        """As the REST contract wants it of a service."""
-        about = {"kind": self.kind, "id": self.about_id}
-        return {"about": about, "organization_id": self.organization_id, **msgspec.to_builtins(self.said)}
-
-
-class Registered(msgspec.Struct, frozen=True):
+class RegisteredObjection(msgspec.Struct, frozen=True):
     """What evaluation made of it: its id, the reference under which the objector asks for it, and by when it is answered."""
 
     id: str
@@ -91,7 +68,7 @@ class EvaluationClient:
         found = await self._neighbour.get(f"/branches/{branch_id}/standings", {"period": period}, into=_Standings)
         return {row.member_id: row.flags for row in found.items}
 
-    async def register_objection(self, objection: PassedObjection, key: str) -> Registered:
+    async def register_objection(self, objection: Mapping[str, object], key: str) -> RegisteredObjection:
         """Hand an objection of the public over; under the same key it is registered once.
 
         Raises:
@@ -99,7 +76,7 @@ class EvaluationClient:
             Unavailable: it is away, or does not know yet what the objection is about.
         """
         try:
-            return await self._neighbour.post("/objections", objection.body, key=key, into=Registered)
+            return await self._neighbour.post("/objections", objection, key=key, into=RegisteredObjection)
         except (Unknown, Invalid) as error:
             raise Unavailable("Objections can't be handed on at this moment; try again in a while.") from error
 

@@ -9,22 +9,25 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 import services.roster.events  # noqa: F401 - every topic is known before the log is read
-from services.roster.api import calendar, changes, electorates, members, organizations, profiles, texts
+from services.roster.api import calendar, changes, clients, electorates, imports, members, organizations, profiles, texts
 from services.roster.api.names import Names
 from services.roster.api.places import RosterPlaces
+from services.roster.commands import clients as client_commands
 from services.roster.commands.erasures import finish_erasures
 from services.roster.commands.profiles import SIDE_TABLES
 from services.roster.commands.reads import Reads
+from services.roster.domain.clients import UnknownClient
 from services.roster.permissions import TABLE
 from services.roster.projections.members import Members
 from services.roster.projections.organizations import Organizations
+from shared.feed import Right
 from shared.projections import Views
 from shared.settings import Settings, read_settings
 from shared.store import Log, open_log
 from shared.web import create_app
 from shared.web.signing import KeyFolder
 
-ROUTERS = tuple(one.router for one in (organizations, members, changes, electorates, profiles, calendar, texts))
+ROUTERS = tuple(one.router for one in (organizations, members, changes, electorates, profiles, calendar, texts, clients, imports))
 
 
 def app() -> FastAPI:
@@ -37,7 +40,7 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
 
     `shows_defects`: let unexpected exceptions through to the caller, as tests want it.
     """
-    log = open_log(settings, "roster", SIDE_TABLES)
+    log = open_log(settings, "roster", (*SIDE_TABLES, *client_commands.SIDE_TABLES))
     reads = Reads(log)
     return create_app(
         "roster",
@@ -50,8 +53,18 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
         lifespan=[lambda: _at_work(log, reads)],
         issuer_keys=None if settings.issuer else KeyFolder(settings.issuer_folder),
         state={"names": Names(log), "reads": reads},
+        rights_of=lambda client_id: _rights_of(log, client_id),
         shows_defects=shows_defects,
     )
+
+
+async def _rights_of(log: Log, client_id: str) -> tuple[Right, ...] | None:
+    """What a platform's client may see now; None where it was closed."""
+    try:
+        client = await client_commands.client_of(log, client_id)
+    except UnknownClient:
+        return None
+    return tuple(Right(grant.organization_id, grant.types) for grant in client.grants)
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.web import EVERYWHERE, OWN_BRANCH, SELF, WITHIN, allow, permissions
+from shared.web import EVERYWHERE, OWN_BRANCH, PUBLIC_LIMITED, SELF, WITHIN, allow, permissions
 from shared.web.permissions import ROLES
 
 ROSTER_KEEPERS = allow(admin=WITHIN, town_officer=WITHIN)
@@ -46,6 +46,15 @@ TABLE = permissions(
         "GET /branches/{branch_id}/electorate": allow(
             admin=WITHIN, county_supervisor=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN, service=WITHIN
         ),
+        "GET /imports/template.xlsx": ROSTER_KEEPERS,
+        "POST /imports": ROSTER_KEEPERS,
+        "GET /exports/roster.xlsx": ROSTER_KEEPERS,
+        "POST /clients": allow(admin=WITHIN),
+        "GET /clients/{client_id}": allow(admin=WITHIN, service=WITHIN),
+        "PUT /clients/{client_id}/grants": allow(admin=WITHIN),
+        "POST /clients/{client_id}/secret": allow(admin=WITHIN),
+        "DELETE /clients/{client_id}": allow(admin=WITHIN),
+        "POST /token": PUBLIC_LIMITED,
         "GET /calendar": WHOEVER_IS_SIGNED_IN,
         "PUT /calendar/years/{year}": allow(admin=WITHIN),
         "PUT /calendar/{date}": allow(admin=WITHIN),

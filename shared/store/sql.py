@@ -56,6 +56,9 @@ class Database(Protocol):
         """Close the connections; the database may be used again, by new ones."""
 
 
+WHEN_DAMAGED = "put a copy of it back from a backup (views.db and mirror.db may be removed instead: they are made anew)"
+
+
 def upsert(table: str, columns: Sequence[str], key: Sequence[str]) -> str:
     """The statement that inserts a row, or replaces the one with the same key."""
     others = [column for column in columns if column not in key]
@@ -70,10 +73,21 @@ def equals(column: str, value: object) -> str:
 
 
 def connect(path: str, *, synchronous: str = "FULL") -> sqlite3.Connection:
-    """A connection to an SQLite file: WAL, a large statement cache (a small one is 2.7 times slower), explicit transactions."""
+    """A connection to an SQLite file: WAL, a large statement cache (a small one is 2.7 times slower), explicit transactions.
+
+    Raises:
+        sqlite3.DatabaseError: the file is damaged or no database; the message names it and says what to do.
+    """
     connection = sqlite3.connect(path, isolation_level=None, cached_statements=512, timeout=10, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute(f"PRAGMA synchronous={synchronous}")
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={synchronous}")
+    except sqlite3.OperationalError:
+        connection.close()
+        raise
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise sqlite3.DatabaseError(f"{Path(path).name} is damaged or no database: {WHEN_DAMAGED}") from error
     return connection
 
 

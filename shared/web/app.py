@@ -94,7 +94,7 @@ def create_app(
     metrics, ending = Metrics(service), Ending()
     seeing, subscribed = Seeing(log, places, streams_of_ids), Subscriptions(log)
     sender = Sender(allows_private=settings.webhooks_to_private_addresses)
-    webhooks = Worker(log, seeing, settings.url_of(service), subscribed, sender, rights_of)
+    webhooks = Worker(log, seeing, settings.url_of(service), subscribed, sender=sender, rights_of=rights_of)
     publisher = Publisher(log, f"xingqi/{service}/{settings.county}", settings.data / service)
     app = FastAPI(
         title=f"Xingqi {service}",

@@ -21,8 +21,8 @@ class Unauthenticated(Refusal):
     code = "unauthenticated"
     sentence = "Send a valid bearer token of this cell's issuer in the Authorization header."
 
-    def __init__(self, detail: str | None = None, *, had_token: bool = False) -> None:
-        super().__init__(detail)
+    def __init__(self, detail: str | None = None, *, had_token: bool = False, **extra: object) -> None:
+        super().__init__(detail, **extra)
         self.had_token = had_token
 
 
@@ -68,9 +68,10 @@ def code_of(refusal: Refusal) -> str:
 
 
 def problem_of(refusal: Refusal) -> Response:
-    """The answer to a refused request."""
+    """The answer to a refused request. Bad input always names its places; where no single one is wrong, the whole (pointer `""`)."""
     status = status_of(type(refusal))
-    errors = refusal.errors if isinstance(refusal, Invalid) else ()
+    names_places = isinstance(refusal, Invalid) and "errors" not in refusal.extra  # a spreadsheet's refusal names them by sheet and row
+    errors = (refusal.errors or (("", refusal.detail),)) if isinstance(refusal, Invalid) and names_places else ()
     return problem(status, code_of(refusal), refusal.detail, errors=errors, extra=refusal.extra, headers=_headers_of(refusal))
 
 

@@ -58,6 +58,8 @@ def refuse_by_problems(app: FastAPI, pages: Pages | None) -> None:
         return _page(request, pages, refused.status_code) or _http_problem(request, refused)
 
     async def on_database(request: Request, error: Exception) -> Response:
+        if type(error) is not sqlite3.DatabaseError and not _is_operational(error):  # a broken constraint: ours too
+            raise error
         if getattr(error, "sqlite_errorname", None) == "SQLITE_ERROR":  # a faulty statement: ours, not the database's
             raise error
         logger.warning("the database is away", error=type(error).__name__, cause=getattr(error, "sqlite_errorname", None))
@@ -66,9 +68,13 @@ def refuse_by_problems(app: FastAPI, pages: Pages | None) -> None:
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(RequestValidationError, on_bad_input)
     app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(sqlite3.OperationalError, on_database)
+    app.add_exception_handler(sqlite3.DatabaseError, on_database)
     if (psycopg := sys.modules.get("psycopg")) is not None:  # only where PostgreSQL is used; the import costs 0.1 s
         app.add_exception_handler(psycopg.OperationalError, on_database)
+
+
+def _is_operational(error: Exception) -> bool:
+    return isinstance(error, sqlite3.OperationalError) or type(error).__module__.startswith("psycopg")
 
 
 def refusal_of(errors: Sequence[Any]) -> Refusal:
@@ -81,7 +87,7 @@ def refusal_of(errors: Sequence[Any]) -> Refusal:
 
 
 def _pointer(place: Sequence[str | int]) -> str:
-    return pointer_of(place[1:] if place[0] == "body" else place) or "/"
+    return pointer_of(place[1:] if place[0] == "body" else place)
 
 
 def _reason(error: dict[str, Any]) -> str:

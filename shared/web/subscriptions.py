@@ -170,8 +170,9 @@ async def post_redelivery(subscription_id: Id, delivery_id: str, door: Door) -> 
         raise UnknownSubscription
     worker: Worker = door.state.webhooks
     delivery = await worker.send(one, row, before.attempts + 1)
-    if delivery.state == "delivered" and one.state == "paused":
-        await asyncio.to_thread(_tables(door).set, one.id, state="active", reason=None, failures=0, next_at=0)
+    if delivery.state == "delivered" and one.failures:  # what it waited for was taken, or the target is back
+        position = max(one.position, delivery.position)
+        await asyncio.to_thread(_tables(door).set, one.id, state="active", reason=None, failures=0, next_at=0, position=position)
     return answered(await door.log.append([], reply=door.reply(200, lambda _: _line(delivery))))
 
 

@@ -22,6 +22,9 @@ async def configuration(request: Request) -> Response:
         {
             "issuer": issuer,
             "jwks_uri": f"{issuer}/jwks",
+            "token_endpoint": f"{issuer}/token",
+            "grant_types_supported": ["client_credentials"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": [ALGORITHM],

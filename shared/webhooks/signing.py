@@ -17,7 +17,7 @@ def new_secret() -> str:
 
 
 def signed_headers(secret: str, message_id: str, second: int, body: bytes) -> dict[str, str]:
-    """The three headers of a message: its id (the same at every try), the second it was sent at, and the signature over both and the body."""
+    """The three headers: the message's id (the same at every try), the second it is sent at, the signature over both and the body."""
     signed = b".".join([message_id.encode(), str(second).encode(), body])
     signature = hmac.new(b64decode(secret.removeprefix(PREFIX)), signed, sha256).digest()
     return {"webhook-id": message_id, "webhook-timestamp": str(second), "webhook-signature": f"v1,{b64encode(signature).decode()}"}

@@ -137,7 +137,7 @@ class Sender:
         try:
             async with (
                 asyncio.timeout(WHOLE_CALL_SECONDS),
-                self._pool.stream("POST", url, headers=sent, content=body, extensions={"timeout": timeout}) as answer,
+                self._pool.stream("POST", url, headers=list(sent.items()), content=body, extensions={"timeout": timeout}) as answer,
             ):
                 return int(answer.status)
         except (TimeoutError, httpcore.TimeoutException) as error:

@@ -38,7 +38,7 @@ class Worker:
     """The deliveries of one process. `source` is the service's URL."""
 
     def __init__(
-        self, log: Log, seeing: Seeing, source: str, subscriptions: Subscriptions, sender: Sender, rights_of: RightsOf | None = None
+        self, log: Log, seeing: Seeing, source: str, subscriptions: Subscriptions, *, sender: Sender, rights_of: RightsOf | None = None
     ) -> None:
         self._log = log
         self._seeing = seeing
@@ -50,6 +50,7 @@ class Worker:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._holder = log.new_id()
         self._wake = asyncio.Event()
+        self._has_ended = False
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -60,6 +61,7 @@ class Worker:
         try:
             yield
         finally:
+            self._has_ended = True  # a wait that ends in the same moment swallows the cancelling
             tasks = [task, *self._running.values()]
             for each in tasks:
                 each.cancel()
@@ -86,7 +88,7 @@ class Worker:
 
     async def _run(self) -> None:
         forgotten_at = 0.0
-        while True:
+        while not self._has_ended:
             self._wake.clear()
             try:
                 if await asyncio.to_thread(self._subscriptions.hold_lease, self._holder):
@@ -113,6 +115,8 @@ class Worker:
         try:
             while one.state == "active":
                 one = await self._with_present_rights(one)
+                if one.state != "active":
+                    return
                 rows, last = await self._seeing.page(one.rights, after=one.position, limit=EVENTS_A_LOOK, types=one.types)
                 for row in rows:
                     if not await self._done(one, row):

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.transparency.tree import check_inclusion
 from tests.evaluation.builders_review import Half, members, running_half, scores
 
 Change = Callable[[Half, dict[str, Any]], object]
@@ -204,6 +205,10 @@ async def test_a_receipt_finds_the_leaf_of_its_ballot_for_its_voter_alone(half: 
 
     said = await half.do("GET", f"/receipts/{receipt}", by=half.of("m1"))
     assert (said["position"], said["number"], said["counted"]) == (int(position), 1, None)
+    while (proof := said["proof"]) is None:  # the checkpoint that covers it comes within a second
+        said = await half.do("GET", f"/receipts/{receipt}", by=half.of("m1"))
+    path = [bytes.fromhex(each) for each in proof["hashes"]]
+    check_inclusion(int(position) - 1, proof["size"], bytes.fromhex(leaf_hash), path, bytes.fromhex(proof["root"]))
     await half.refused("no_ballot", "GET", f"/receipts/{receipt}", by=half.of("m2"))
     for made_up in (f"{position}-{'0' * 64}", "1-1", "x", f"{int(position) + 1}-{leaf_hash}"):
         await half.refused("no_ballot", "GET", f"/receipts/{made_up}", by=half.of("m1"))

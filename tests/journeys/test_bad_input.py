@@ -112,7 +112,9 @@ def test_a_bad_ballot_is_refused_whole(town: Town, voting: Branch, wrong: str) -
     body = json.dumps({"scores": bad_ballots(voting)[wrong]})
     answer = raw(town, "PUT", place, voting.tokens[rater], body.encode())
     assert answer.status_code == 422, answer.text
-    assert answer.json().get("errors") or answer.json()["code"] == "malformed_json", answer.text
+    assert (answer.json()["code"] == "malformed_json") == (wrong in {"not a number", "infinity"}), answer.text
+    assert all(error.keys() == {"pointer", "detail"} for error in answer.json()["errors"]), answer.text
+    assert answer.json()["errors"], answer.text
     assert town.call("GET", place, voting.tokens[rater]).status_code == 404
 
 

@@ -234,7 +234,7 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, start: datetime = START) -> Iterator[House]:
+def house(folder: Path, start: datetime = START, open_calls_a_minute: int = 0) -> Iterator[House]:
     """A county and a town, told to notice by a real roster."""
     with ExitStack() as stack:
         told = Told()
@@ -248,7 +248,7 @@ def house(folder: Path, start: datetime = START) -> Iterator[House]:
             roster_url=roster_url,
             evaluation_url=evaluation_url,
             notice_url=notice_url,
-            open_calls_a_minute=0,
+            open_calls_a_minute=open_calls_a_minute,
         )
         http = stack.enter_context(httpx.Client(timeout=30, trust_env=False))
         made = House(told, settings, Issuer(settings), stack, http, now=start)

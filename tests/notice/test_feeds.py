@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
+from shared.events import Event
 from tests.notice import facts
 from tests.notice.house import HERE, House
 from tests.pages import all_of, check_page, text_of
@@ -19,7 +21,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 def atom(house: House, branch: str) -> Element:
     answer = house.get(f"boards/{branch}/feed.atom")
     assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
-    return fromstring(answer.content)
+    return fromstring(answer.content)  # noqa: S314 - our own feed
 
 
 def said(element: Element, name: str) -> str:
@@ -137,7 +139,7 @@ def test_what_people_wrote_is_never_markup(boards: House, branch: str, members: 
 @pytest.mark.parametrize("kind", ["story", "circular", "rulebook"])
 def test_every_kind_can_be_printed(boards: House, branch: str, members: dict[str, str], kind: str) -> None:
     place = boards.places["宣化镇"] if kind == "rulebook" else branch
-    make = {
+    make: dict[str, Callable[[], Event | tuple[str, dict[str, Any]]]] = {
         "story": lambda: facts.story_told(boards, branch, members["王芳"]),
         "circular": lambda: facts.circular_issued(boards, branch),
         "rulebook": lambda: facts.rulebook_published(place),
@@ -161,3 +163,12 @@ def test_paper_with_gaps_is_not_printed(own_boards: House) -> None:
     (found,) = house.read(f"notices?organization_id={branch}")["items"]
     house.told.is_away = True
     assert house.send("GET", f"notice/notices/{found['id']}.pdf").status_code == 503
+
+
+def test_a_notice_is_told_again_only_when_something_changed(boards: House, branch: str) -> None:
+    boards.told.tell(facts.results_published(branch, {}))
+    (found,) = boards.read(f"notices?organization_id={branch}")["items"]
+    tag = boards.get(f"notices/{found['id']}").headers["etag"]
+    assert boards.get(f"notices/{found['id']}", **{"If-None-Match": tag}).status_code == 304
+    boards.told.tell(facts.review_confirmed(branch))
+    assert boards.get(f"notices/{found['id']}", **{"If-None-Match": tag}).status_code == 200

@@ -15,6 +15,7 @@ from services.notice.events.notices import NoticeBecameFinal, NoticeCorrected, N
 from tests.notice import facts
 from tests.notice.builders import MONDAY, clock, notice, published, text
 from tests.notice.house import HERE, House
+from tests.notice.house import house as serving
 from tests.pages import all_of, check_page, text_of
 
 WORDS = {"text": "公示的星级与实际不符，请复核。", "name": "赵铁柱", "contact": "13900001111"}
@@ -190,3 +191,16 @@ def test_no_form_breaks_it(boards: House, branch: str, body: bytes) -> None:
     told = result_of(boards, branch)
     url = f"{boards.settings.notice_url}/notices/{told}/objection"
     assert boards.http.post(url, content=body, headers={"Content-Type": "application/x-www-form-urlencoded"}).status_code in {413, 422}
+
+
+def test_too_many_from_one_address_or_to_one_notice_wait(tmp_path: Path) -> None:
+    with serving(tmp_path, open_calls_a_minute=2) as made:
+        made.found_branch()
+        told = result_of(made, made.places[HERE])
+        answers = [made.send("POST", f"notice/notices/{told}/objections", {"text": f"第{n}件"}) for n in range(3)]
+        assert [answer.status_code for answer in answers] == [201, 201, 429]
+        assert int(answers[2].headers["retry-after"]) >= 1
+        by_form = form(made, told, WORDS)
+        page = check_page(by_form, 429)
+        assert WORDS["text"] in text_of(all_of(page, "textarea")[0]), "to this notice there were enough for this minute"
+        assert by_form.headers["retry-after"]

@@ -12,7 +12,7 @@ from shared.events import RETIRED, TOPICS
 from shared.store.mapper import decode, encode
 
 STORED = Path(__file__).parent / "stored"
-WORDS = ("organizations.", "members.", "calendar.")
+WORDS = ("organizations.", "members.", "calendar.", "clients.", "imports.")
 
 
 def ours() -> set[str]:

@@ -228,7 +228,7 @@ def follow(log: Log, seen: list[int], done: threading.Event) -> None:
 
 
 def append_many(log: Log, name: int) -> None:
-    for count in range(60):
+    for count in range(EACH):
         log.save(Write(f"s/{name}/{count}", 0, [LENT]))
 
 
@@ -244,7 +244,7 @@ def test_threads_and_processes_that_append_at_once_leave_no_hole_and_miss_nothin
         thread.join()
     done.set()
     follower.join()
-    assert seen == list(range(1, 8 * 60 + 1))
+    assert seen == list(range(1, 8 * EACH + 1))
     for log in logs:
         log.close()
 

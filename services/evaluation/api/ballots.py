@@ -6,6 +6,7 @@ checked by the rule anyway (`domain/sheets.py`).
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -22,6 +23,7 @@ from services.evaluation.domain.reviews import Review, UnknownReview, WrongPhase
 from services.evaluation.domain.sheets import ScoreInvalid
 from shared.errors import Invalid
 from shared.store import KeyGone, Stored
+from shared.transparency.notes import Checkpoint
 from shared.web import Door, Id, Router, answered, json_answer, problems
 from shared.web.refusing import MalformedJson
 
@@ -93,14 +95,27 @@ class PaperAnswer(BaseModel):
     dimensions: list[DimensionAnswer]
 
 
+class ProofAnswer(BaseModel):
+    """The audit path of RFC 6962 from leaf `index` to `root` in the tree of `size` leaves; hashes in hex, from the leaf upwards."""
+
+    origin: str
+    index: int
+    size: int
+    root: str
+    hashes: list[str]
+
+
 class ReceiptAnswer(BaseModel):
-    """Where the ballot stands in the log, its number, and whether that number was counted (null until the peer review is closed)."""
+    """Where the ballot stands in the log, its number, and whether that number was counted (null until the peer review is closed).
+
+    `proof` leads from the receipt's hash to the root of the newest checkpoint; null for the second in which none covers it yet.
+    """
 
     position: int
     number: int
     cast_at: datetime
     counted: bool | None
-    proof: None = None
+    proof: ProofAnswer | None = None
 
 
 @router.get("/reviews/{review_id}/ballot-papers/{rater_id}", response_model=PaperAnswer, responses=problems(UnknownReview, MayNotVote))
@@ -164,7 +179,16 @@ async def get_receipt(review_id: Id, receipt: Annotated[str, Path(max_length=100
         raise NoBallot
     ballot = await ballots.find_receipt(door.log, review, voter, receipt)
     position, counted = ballot.receipt.position, _is_counted(review, voter, ballot)
-    return json_answer({"position": position, "number": ballot.number, "cast_at": ballot.cast_at, "counted": counted, "proof": None})
+    proof = _proof(await asyncio.to_thread(door.state.publisher.published.inclusion, position), position)
+    return json_answer({"position": position, "number": ballot.number, "cast_at": ballot.cast_at, "counted": counted, "proof": proof})
+
+
+def _proof(found: tuple[Checkpoint, list[bytes]] | None, position: int) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    signed, hashes = found
+    tree = {"origin": signed.origin, "index": position - 1, "size": signed.size, "root": signed.root.hex()}
+    return tree | {"hashes": [each.hex() for each in hashes]}
 
 
 def _is_counted(review: Review, voter: str, ballot: Taken) -> bool | None:

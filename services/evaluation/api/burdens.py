@@ -44,7 +44,7 @@ class BurdenAnswer(BaseModel):
     members: int
     fields: int
     forms: int
-    minutes: int
+    minutes: Number
     by_form: list[FormAnswer]
 
 
@@ -62,7 +62,7 @@ class BurdensAnswer(BaseModel):
     period: str
     fields: int
     forms: int
-    minutes: int
+    minutes: Number
     items: list[BranchBurden]
 
 
@@ -100,7 +100,8 @@ async def get_burden(
     await places.ancestry(organization_id)
     await door.require(organization=organization_id)
     half_year = HalfYear.parse(period) if period else HalfYear.of(door.log.today())
-    snapshot, items = await door.snapshot(), []
+    snapshot = await door.snapshot()
+    items: list[dict[str, Any]] = []
     for one in places.mirror.organizations_under(organization_id):
         if one.kind == "branch":
             in_force = await rules_for(door.log, await places.ancestry(one.organization_id), half_year)

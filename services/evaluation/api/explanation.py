@@ -26,11 +26,13 @@ router = Router(tags=["Results"])
 async def get_explanation(member_id: Id, door: Door, period: Annotated[HalfYearText, Query()]) -> Response:
     """Every entry, aggregate and rule that made the stars, computed anew from the events: shares exact, what is shown rounded.
 
-    The committee's reason is its text, null once it was erased.
+    The reasons of the committee and of corrections are their texts, null once they were erased.
     """
     facts = await require_for_member(door, member_id)
     explained = await explain_member(door.log, member_id, HalfYear.parse(period), facts.ancestry)
-    if explained.committee is not None and explained.committee.reason is not None:
-        text = (await door.log.texts.read([explained.committee.reason])).get(explained.committee.reason)
-        explained = replace(explained, committee=replace(explained.committee, reason=text))
-    return json_answer(explained)
+    refs = [one.reason for one in explained.corrections] + [explained.committee.reason if explained.committee else None]
+    texts = await door.log.texts.read(ref for ref in refs if ref is not None)
+    if explained.committee is not None:
+        explained = replace(explained, committee=replace(explained.committee, reason=texts.get(explained.committee.reason or "")))
+    corrections = tuple(replace(one, reason=texts.get(one.reason or "")) for one in explained.corrections)
+    return json_answer(replace(explained, corrections=corrections))

@@ -44,6 +44,8 @@ class Owing:
         for one in organizations:
             of_one = self._of_branch if one.kind == "branch" else self._of_inspector
             found += [obligation async for obligation in of_one(one.organization_id)]
+            rows = await self._snapshot.rows(ANSWERS, organization_id=one.organization_id)
+            found += [self._answer(row, one.organization_id, one.organization_id) for row in rows if row["kind"] != "finding"]
         return sorted(found, key=place)
 
     async def _of_branch(self, branch_id: str) -> AsyncIterator[Obligation]:
@@ -52,9 +54,6 @@ class Owing:
         for row in await self._snapshot.rows(DUTIES, branch_id=branch_id):
             duty = Duty(obligations.PLEDGE, branch_id, branch_id, row["period"], row["pledge_id"])
             yield judged(duty, begins=row["announced_on"], due_on=row["due_on"], met_on=row["reported_on"], today=self.today)
-        for row in await self._snapshot.rows(ANSWERS, branch_id=branch_id):
-            if row["kind"] != "finding":
-                yield await self._answer(row, branch_id, branch_id)
 
     async def _of_schedule(self, branch_id: str) -> AsyncIterator[Obligation]:
         """The steps of each half-year, and the annual review meeting of each year."""
@@ -79,16 +78,17 @@ class Owing:
                 continue
             duty = Duty(obligations.CIRCULAR, organization_id, row["branch_id"], str(row["year"]), finding_id)
             met_on = day_of(row["circular_at"]) if row["circular_at"] else None
-            yield await self._term(duty, day_of(row["recorded_at"]), met_on)
+            yield await self._circular(duty, day_of(row["recorded_at"]), met_on)
         for row in await self._snapshot.rows(ANSWERS, kind="finding") if findings else ():
             if row["about_id"] in findings:
-                yield await self._answer(row, organization_id, findings[row["about_id"]]["branch_id"])
+                yield self._answer(row, organization_id, findings[row["about_id"]]["branch_id"])
 
-    async def _answer(self, row: dict[str, Any], who: str, branch_id: str) -> Obligation:
-        duty = Duty(obligations.OBJECTION, who, branch_id, str(HalfYear.of(row["raised_on"])), row["objection_id"])
-        return await self._term(duty, row["raised_on"], row["decided_on"])
+    def _answer(self, row: dict[str, Any], who: str, organization_id: str) -> Obligation:
+        duty = Duty(obligations.OBJECTION, who, organization_id, str(HalfYear.of(row["raised_on"])), row["objection_id"])
+        term = row["raised_on"], row["working_days"], self._calendar
+        return obligations.of_term(duty, *term, met_on=row["decided_on"], today=self.today)
 
-    async def _term(self, duty: Duty, since: date, met_on: date | None) -> Obligation:
+    async def _circular(self, duty: Duty, since: date, met_on: date | None) -> Obligation:
         """Within the working days in which objections are answered; without rules nobody can say by when."""
         rules = await self._rules(duty.branch_id, HalfYear.of(since))
         if rules is None:

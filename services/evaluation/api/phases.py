@@ -12,6 +12,7 @@ from services.evaluation.commands.ballots import close_peer_review
 from services.evaluation.commands.results import confirm_review, publish_results
 from services.evaluation.commands.reviews import open_peer_review
 from services.evaluation.domain.ballots import QuorumNotReached
+from services.evaluation.domain.objections import ObjectionOpen
 from services.evaluation.domain.results import CertificateOfOtherResults, ScoresMissing, needs_certificate
 from services.evaluation.domain.reviews import Phase, Review, UnknownReview, WrongPhase
 from services.evaluation.events.results import Certificate
@@ -56,13 +57,6 @@ class PublicityRunning(Conflict):
 
     code = "publicity_running"
     sentence = "The publicity period has not run to its end yet."
-
-
-class ObjectionOpen(Conflict):
-    """Passed on from notice."""
-
-    code = "objection_open"
-    sentence = "An objection to these results has not been answered yet."
 
 
 class PhaseBody(Body):

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pypinyin import lazy_pinyin
 
 from services.evaluation.api.places import UnknownMember, UnknownOrganization, places_of, require_for_member
-from services.evaluation.domain.standings import Standing
+from services.evaluation.domain.standings import RatedHalfYear, Standing
 from services.evaluation.projections.standings import confirmed_review, rated_in, standing_of, standings_of
 from shared.errors import Unavailable
 from shared.web import Door, Doorway, HalfYearText, Id, Router, json_answer, problems
@@ -19,12 +19,20 @@ from shared.web import Door, Doorway, HalfYearText, Id, Router, json_answer, pro
 router = Router(tags=["Standings"])
 
 
+class OriginalAnswer(BaseModel):
+    """A result as it was published first; null where there was none."""
+
+    score: float | None
+    stars: int | None
+
+
 class PeriodAnswer(BaseModel):
-    """A confirmed half-year; null where there was no result."""
+    """A confirmed half-year; null where there was no result. `original` is there only where the result was corrected."""
 
     period: str
     score: float | None
     stars: int | None
+    original: OriginalAnswer = OriginalAnswer(score=None, stars=None)
 
 
 class StandingAnswer(BaseModel):
@@ -65,11 +73,16 @@ async def get_standing(member_id: Id, door: Door) -> Response:
 
 def _standing(standing: Standing) -> dict[str, Any]:
     return {
-        "periods": [{"period": str(half.period), "score": half.score, "stars": half.stars} for half in standing.periods],
+        "periods": [_period(half) for half in standing.periods],
         "stars": standing.stars,
         "flags": standing.flags,
         "flags_by_year": {str(year): count for year, count in standing.flags_by_year.items()},
     }
+
+
+def _period(half: RatedHalfYear) -> dict[str, Any]:
+    shown = {"period": str(half.period), "score": half.score, "stars": half.stars}
+    return shown | ({"original": half.original._asdict()} if half.original else {})
 
 
 @router.get("/branches/{branch_id}/standings", response_model=BranchAnswer, responses=problems(UnknownOrganization, Unavailable))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from services.evaluation.commands.committee import load_scores, points_now
+from services.evaluation.commands.objections import load_open
 from services.evaluation.commands.reviews import load_review
 from services.evaluation.domain import results
+from services.evaluation.domain.objections import ObjectionOpen
 from services.evaluation.events.results import Certificate
 from shared.store import Guard, Log, Reply, Stored, again_when_stale
 
@@ -30,8 +32,11 @@ async def confirm_review(
 ) -> Stored:
     """The results stand and their stars count: a `ReviewConfirmed` with the certificate that notice gave for just these results.
 
-    Raises UnknownReview, WrongPhase, CertificateOfOtherResults.
+    No objection may be open, and none comes in between. Raises UnknownReview, WrongPhase, CertificateOfOtherResults, ObjectionOpen.
     """
     review = await load_review(log, review_id)
     confirmed = results.confirm_review(review.state, certificate, of_position, by)
-    return await log.append([review.then(confirmed)], reply=reply)
+    still_open = await load_open(log, review_id)
+    if still_open.state:
+        raise ObjectionOpen(open_objections=len(still_open.state))
+    return await log.append([review.then(confirmed)], guards=[still_open.guard], reply=reply)

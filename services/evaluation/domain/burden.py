@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 
 from services.evaluation.events.rulebooks import Rules
 
@@ -53,9 +53,9 @@ class Burden:
         return sum(one.fields for one in self.forms)
 
     @property
-    def minutes(self) -> int:
-        """All minutes, rounded up to a whole one."""
-        return int(sum((one.minutes for one in self.forms), Decimal(0)).to_integral_value(ROUND_CEILING))
+    def minutes(self) -> Decimal:
+        """All minutes, exact: rounding would hide a field that was added."""
+        return sum((one.minutes for one in self.forms), Decimal(0))
 
 
 def burden(rules: Rules, members: int, fields: Mapping[str, int]) -> Burden:

@@ -14,7 +14,7 @@ from fractions import Fraction
 from services.evaluation.domain.committee import GivenScore
 from services.evaluation.domain.points import Entry, Ledger
 from services.evaluation.domain.results import peer_of
-from services.evaluation.domain.reviews import Phase, Review, Step
+from services.evaluation.domain.reviews import Corrected, Phase, Review, Step
 from services.evaluation.domain.rulebooks import RulesInForce
 from services.evaluation.domain.scoring import band_of, is_trimmed, reference_score, result_score, rounded, shown
 from services.evaluation.domain.totals import total
@@ -95,7 +95,7 @@ class ExplainedCommittee:
 
 @dataclass(frozen=True)
 class ExplainedResult:
-    """From the parts to the stars. `agrees` says that the published result is the one that is computed here."""
+    """From the parts to the stars. `agrees` says that the result which was published first is the one that is computed here."""
 
     formula: str
     weights: dict[str, Decimal]
@@ -105,6 +105,22 @@ class ExplainedResult:
     band_from: Decimal | None
     stars: int | None
     agrees: bool
+
+
+@dataclass(frozen=True)
+class ExplainedCorrection:
+    """The result was corrected: from what to what, because of which objection or finding, by whom. `reason` is the id of a text."""
+
+    from_score: Decimal | None
+    from_stars: int | None
+    to_score: Decimal | None
+    to_stars: int | None
+    objection_id: str | None
+    finding_id: str | None
+    reason: str | None
+    proposed_by: str | None
+    recorded_by: str
+    recorded_at: datetime
 
 
 @dataclass(frozen=True)
@@ -129,6 +145,7 @@ class Explanation:
     committee: ExplainedCommittee | None = None
     result: ExplainedResult | None = None
     steps: tuple[Step, ...] = ()
+    corrections: tuple[ExplainedCorrection, ...] = ()
 
 
 def explain_points_alone(member_id: str, period: str, ledger: Ledger, in_force: RulesInForce) -> Explanation:
@@ -160,6 +177,24 @@ def explain(review: Review, member_id: str, ledger: Ledger, scores: Mapping[str,
         committee=_committee(review, member_id, given, points.total) if given else None,
         result=_result(review, member_id, points.total, given) if given else None,
         steps=review.steps,
+        corrections=tuple(_correction(one) for one in review.corrections if one.fact.member_id == member_id),
+    )
+
+
+def _correction(one: Corrected) -> ExplainedCorrection:
+    fact = one.fact
+    (stands,) = [result for result in fact.results if result.member_id == fact.member_id]
+    return ExplainedCorrection(
+        from_score=fact.was.result,
+        from_stars=fact.was.stars,
+        to_score=stands.result,
+        to_stars=stands.stars,
+        objection_id=fact.cause.objection_id,
+        finding_id=fact.cause.finding_id,
+        reason=fact.reason.id,
+        proposed_by=fact.proposed_by,
+        recorded_by=fact.recorded_by,
+        recorded_at=one.at,
     )
 
 
@@ -237,7 +272,7 @@ def _result(review: Review, member_id: str, points: Decimal, given: GivenScore) 
     exact = result_score(rule, Fraction(points), peer_of(review, member_id), given.score)
     band = None if exact is None else band_of(exact, review.rules.bands)
     stars = None if band is None else band.stars
-    published = review.results[member_id]
+    published = review.published[member_id]
     return ExplainedResult(
         formula=rule.formula,
         weights={"points": rule.weights.points, "peer": rule.weights.peer, "committee": rule.weights.committee},

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from services.evaluation.domain.results import exact_or_none
 from services.evaluation.domain.reviews import Phase, Review
@@ -50,7 +51,7 @@ def late_steps(review: Review) -> Iterator[Lead]:
     """A1: a step of the review came after the day that the schedule names; effect: days late. One lead for each step."""
     deadlines = review.deadlines()
     for step in STEPS:
-        happened = next((one.at for one in reversed(review.steps) if one.phase is PHASES[step]), None)
+        happened = next((one.at for one in review.steps if one.phase is PHASES[step]), None)
         if happened is not None and (days := (day_of(happened) - deadlines[step]).days) > 0:
             yield _late(
                 review.opening.branch_id, str(review.period), review.id, step, due_on=deadlines[step], on=day_of(happened), days=days
@@ -75,7 +76,7 @@ def _late(branch_id: str, period: str, review_id: str | None, step: str, *, due_
         review_id=review_id,
         entity=branch_id,
         effect=Decimal(days),
-        sentence=(f"{chinese}比期限晚了{days}天。", f"{english} {days} days after it was due."),
+        sentence=(f"{chinese}比期限晚了{days}天。", f"{english} {days} days late."),
         innocent=("停电断网、灾情或节假日都可能造成延误。", "An outage, a disaster or holidays may have caused the delay."),
         refuted_by=("镇里书面同意的延期。", "A postponement that the town agreed to in writing."),
         rests_on={"step": step, "due_on": due_on.isoformat(), "on": on.isoformat() if on else None},
@@ -83,12 +84,17 @@ def _late(branch_id: str, period: str, review_id: str | None, step: str, *, due_
 
 
 def wrong_stars(review: Review) -> list[Lead]:
-    """A2: the stars published for a member are not those of the band in which its result lies; effect: stars given less stars due."""
+    """A2: the stars published for a member are not those of the band in which its result lies; effect: stars given less stars due.
+
+    The result is the exact one that it was frozen with, or the one that a correction has put in its place.
+    """
     found = []
     for member_id, basis in review.basis.items():
         exact, result = exact_or_none(basis.result), review.results.get(member_id)
         if exact is None or result is None or result.stars is None:
             continue
+        if shown(exact) != result.result:
+            exact = Fraction(result.result or 0)
         due = band_of(exact, review.rules.bands).stars
         if result.stars != due:
             found.append((shown(exact), result.stars, due))

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from services.evaluation.events.committee import CommitteeReviewClosed, ResultBasis
+from services.evaluation.events.corrections import ResultsCorrected
 from services.evaluation.events.results import Certificate, Result, ResultsPublished, ReviewConfirmed
 from services.evaluation.events.reviews import (
     BranchDelisted,
@@ -79,8 +81,19 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Corrected:
+    """A result was corrected: what happened, and when it was recorded."""
+
+    fact: ResultsCorrected
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Review:
-    """A review as its stream tells it. `results_position` is the log's position of the results that now stand, 0 before."""
+    """A review as its stream tells it. `results_position` is the log's position of the results that now stand, 0 before.
+
+    `results` are those that stand, `published` those that were published first; between them lie the `corrections`, in order.
+    """
 
     opening: ReviewOpened
     phase: Phase
@@ -91,6 +104,8 @@ class Review:
     results: Mapping[str, Result] = field(default_factory=dict)
     results_position: int = 0
     certificate: Certificate | None = None
+    published: Mapping[str, Result] = field(default_factory=dict)
+    corrections: tuple[Corrected, ...] = ()
 
     @property
     def id(self) -> str:
@@ -162,7 +177,13 @@ def evolve(review: Review | None, recorded: Recorded) -> Review | None:
     """The review after one more event of its stream `phase/<review>`."""
     if review is None:
         return _opened(recorded)
+    return _moved_on(review, recorded)
+
+
+def _moved_on(review: Review, recorded: Recorded) -> Review:
     match recorded.event:
+        case ResultsCorrected() as e:
+            return _with_results(review, e, recorded, corrections=(*review.corrections, Corrected(e, recorded.recorded_at)))
         case MemberExcused() as e:
             return replace(review, excused={**review.excused, e.member_id: Excused(e.member_id, "stated", e.reason)})
         case CommitteeReviewClosed() as e:
@@ -170,7 +191,7 @@ def evolve(review: Review | None, recorded: Recorded) -> Review | None:
         case PeerReviewClosed() as e:
             review = replace(review, peer=e)
         case ResultsPublished() as e:
-            review = replace(review, results={one.member_id: one for one in e.results}, results_position=recorded.position)
+            review = _with_results(review, e, recorded, published={one.member_id: one for one in e.results})
         case ReviewConfirmed() as e:
             review = replace(review, certificate=e.certificate)
         case PeerReviewOpened() | ReviewAnnulled() as e:
@@ -179,6 +200,10 @@ def evolve(review: Review | None, recorded: Recorded) -> Review | None:
             raise TypeError(f"{type(other).__name__} does not belong to a review")
     phase = PHASE_AFTER[type(e)]
     return replace(review, phase=phase, steps=(*review.steps, Step(phase, recorded.recorded_at, e.recorded_by)))
+
+
+def _with_results(review: Review, e: ResultsPublished | ResultsCorrected, recorded: Recorded, **more: Any) -> Review:  # noqa: ANN401
+    return replace(review, results={one.member_id: one for one in e.results}, results_position=recorded.position, **more)
 
 
 def _opened(recorded: Recorded) -> Review:

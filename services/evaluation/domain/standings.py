@@ -5,20 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from services.evaluation.domain.scoring import StarredHalfYear, flags_by_year
 from services.evaluation.events.rulebooks import Flags
 from shared.calendar import HalfYear
 
 
+class Original(NamedTuple):
+    """What a corrected result was when it was published first."""
+
+    score: Decimal | None
+    stars: int | None
+
+
 @dataclass(frozen=True)
 class RatedHalfYear:
-    """A confirmed result: its score rounded to two places, its stars (both None where there was no result), the rule about flags."""
+    """A confirmed result: its score rounded to two places, its stars (both None where there was no result), the rule about flags.
+
+    `original` is there where the result was corrected.
+    """
 
     period: HalfYear
     score: Decimal | None
     stars: int | None
     rule: Flags
+    original: Original | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ A finding is what a person found. It deducts nothing until a circular names it, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -172,19 +172,18 @@ def evolve(inspection: Inspection, recorded: Recorded) -> Inspection:
             return replace(seen, opening=recorded)
         case FindingRecorded() as e:
             return replace(seen, findings=(*seen.findings, Finding(e, recorded)))
-        case FindingReversed() as e:
-            return _each(seen, {e.finding_id}, reversal=e)
-        case CircularIssued() as e:
-            return _each(seen, {one.finding_id for one in e.findings}, circular=e)
+        case FindingReversed() as reversal:
+            return _each(seen, {reversal.finding_id}, lambda one: replace(one, reversal=reversal))
+        case CircularIssued() as circular:
+            return _each(seen, {one.finding_id for one in circular.findings}, lambda one: replace(one, circular=circular))
         case ResponseGiven():
             return seen
         case other:
             raise TypeError(f"{type(other).__name__} does not belong to an inspection")
 
 
-def _each(inspection: Inspection, ids: set[str], **changed: CircularIssued | FindingReversed) -> Inspection:
-    findings = tuple(replace(one, **changed) if one.fact.finding_id in ids else one for one in inspection.findings)
-    return replace(inspection, findings=findings)
+def _each(inspection: Inspection, ids: set[str], change: Callable[[Finding], Finding]) -> Inspection:
+    return replace(inspection, findings=tuple(change(one) if one.fact.finding_id in ids else one for one in inspection.findings))
 
 
 def period_of_year(year: int, on: date) -> HalfYear:

@@ -1,5 +1,29 @@
 """What happened in evaluation. Importing this package registers every topic."""
 
-from services.evaluation.events import activities, ballots, committee, pledges, points, results, reviews, rulebooks, supervision
+from services.evaluation.events import (
+    activities,
+    ballots,
+    committee,
+    corrections,
+    objections,
+    pledges,
+    points,
+    results,
+    reviews,
+    rulebooks,
+    supervision,
+)
 
-__all__ = ["activities", "ballots", "committee", "pledges", "points", "results", "reviews", "rulebooks", "supervision"]
+__all__ = [
+    "activities",
+    "ballots",
+    "committee",
+    "corrections",
+    "objections",
+    "pledges",
+    "points",
+    "results",
+    "reviews",
+    "rulebooks",
+    "supervision",
+]

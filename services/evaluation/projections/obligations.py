@@ -11,11 +11,12 @@ from typing import Any, ClassVar
 import msgspec
 
 from services.evaluation.events.committee import CommitteeScored
+from services.evaluation.events.objections import ObjectionDecided, ObjectionRaised
 from services.evaluation.events.pledges import PledgeEvaluated, PledgesAnnounced, ProgressReported
 from services.evaluation.events.results import ResultsPublished, ReviewConfirmed
 from services.evaluation.events.reviews import MemberExcused, PeerReviewClosed, ReviewAnnulled, ReviewOpened
 from shared.calendar import day_of
-from shared.events import Recorded
+from shared.events import Event, Recorded
 from shared.projections import Page, Projection, Table, Values
 
 COURSES = Table(
@@ -47,11 +48,19 @@ DUTIES = Table(
 ANSWERS = Table(
     "objection_terms",
     key=("objection_id",),
-    columns={"objection_id": str, "branch_id": str, "kind": str, "about_id": str, "raised_on": date, "decided_on": date},
-    indexes=[("branch_id",), ("kind",)],
+    columns={
+        "objection_id": str,
+        "organization_id": str,
+        "kind": str,
+        "about_id": str,
+        "working_days": int,
+        "raised_on": date,
+        "decided_on": date,
+    },
+    indexes=[("organization_id",), ("kind",)],
     history=True,
 )
-"""An objection, and the day of its decision; `branch_id` is the organisation that it is about."""
+"""An objection about something of `organization_id`, within how many working days it is answered, and the day of its decision."""
 MEETINGS = Table(
     "annual_meetings",
     key=("branch_id", "year"),
@@ -59,8 +68,8 @@ MEETINGS = Table(
     history=True,
 )
 """The day of a branch's first annual review meeting that had a quorum."""
-RAISED, DECIDED, HELD = "objections.objection-raised.v1", "objections.objection-decided.v1", "annual.annual-review-held.v1"
-"""Topics that are read by the names of their fields, as another service would read them."""
+HELD = "annual.annual-review-held.v1"
+"""The topic of a held meeting; it is read by the names of its fields."""
 
 
 class Obligations(Projection):
@@ -72,22 +81,36 @@ class Obligations(Projection):
     def project(self, page: Page, recorded: Recorded) -> None:
         """What happened is put with its day."""
         day = day_of(recorded.recorded_at)
-        match recorded.event:
-            case PledgesAnnounced() as e:
-                for one in e.pledges:
-                    promised = {"pledge_id": one.pledge_id, "branch_id": e.branch_id, "period": one.period, "due_on": one.due_on}
-                    page.put(DUTIES, **promised, announced_on=e.on)
-            case ProgressReported() | PledgeEvaluated() as e:
-                if (row := page.get(DUTIES, e.pledge_id)) and row["reported_on"] is None:
-                    page.put(DUTIES, **row | {"reported_on": day})
-            case event if event.topic in {RAISED, DECIDED, HELD}:
-                put_told(page, event.topic, msgspec.to_builtins(event, builtin_types=(date, datetime)), day)
-            case _:
-                _review(page, recorded, day)
+        _pledge(page, recorded.event, day)
+        _answer(page, recorded.event, day)
+        _review(page, recorded.event, day)
 
 
-def _review(page: Page, recorded: Recorded, day: date) -> None:
-    match recorded.event:
+def _pledge(page: Page, event: Event, day: date) -> None:
+    match event:
+        case PledgesAnnounced() as e:
+            for one in e.pledges:
+                promised = {"pledge_id": one.pledge_id, "branch_id": e.branch_id, "period": one.period, "due_on": one.due_on}
+                page.put(DUTIES, **promised, announced_on=e.on)
+        case ProgressReported() | PledgeEvaluated() as e:
+            if (row := page.get(DUTIES, e.pledge_id)) and row.get("reported_on") is None:
+                page.put(DUTIES, **row | {"reported_on": day})
+
+
+def _answer(page: Page, event: Event, day: date) -> None:
+    match event:
+        case ObjectionRaised() as e:
+            about = {"objection_id": e.objection_id, "organization_id": e.organization_id, "kind": e.kind, "about_id": e.about_id}
+            page.put(ANSWERS, **about, working_days=e.working_days, raised_on=day)
+        case ObjectionDecided() as e:
+            if (row := page.get(ANSWERS, e.objection_id)) and row.get("decided_on") is None:
+                page.put(ANSWERS, **row | {"decided_on": day})
+        case _ if event.topic == HELD:
+            put_meeting(page, msgspec.to_builtins(event, builtin_types=(date, datetime)))
+
+
+def _review(page: Page, event: Event, day: date) -> None:
+    match event:
         case ReviewOpened() as e:
             out = {one.member_id for one in e.excused}
             unscored = [one.member_id for one in e.eligible if one.member_id not in out]
@@ -113,8 +136,8 @@ def _scored(page: Page, review_id: str, members: set[str], day: date) -> None:
     """The committee review has been held once nobody is without a score."""
     (row,) = page.find(COURSES, review_id=review_id)
     unscored = [member for member in row["unscored"] if member not in members]
-    is_held = not unscored and row["peer_review_closed"] is not None
-    _step(page, review_id, {"unscored": unscored} | ({"committee_review_held": row["committee_review_held"] or day} if is_held else {}))
+    is_held = not unscored and row.get("peer_review_closed") is not None
+    _step(page, review_id, {"unscored": unscored} | ({"committee_review_held": row.get("committee_review_held") or day} if is_held else {}))
 
 
 def _step(page: Page, review_id: str, changed: Values) -> None:
@@ -122,16 +145,8 @@ def _step(page: Page, review_id: str, changed: Values) -> None:
     page.put(COURSES, **row | changed)
 
 
-def put_told(page: Page, topic: str, data: dict[str, Any], day: date) -> None:
-    """Objections and annual meetings, by the fields that the contract between services names; `day`: on which it was recorded."""
-    match topic:
-        case "objections.objection-raised.v1":
-            told = {"objection_id": data["objection_id"], "kind": data["kind"], "about_id": data["about_id"]}
-            page.put(ANSWERS, **told, branch_id=data["organization_id"], raised_on=day)
-        case "objections.objection-decided.v1":
-            if (row := page.get(ANSWERS, data["objection_id"])) and row["decided_on"] is None:
-                page.put(ANSWERS, **row | {"decided_on": day})
-        case "annual.annual-review-held.v1" if data.get("state", "held") == "held":
-            key = (data["branch_id"], data["year"])
-            if page.get(MEETINGS, *key) is None:
-                page.put(MEETINGS, branch_id=key[0], year=key[1], held_on=data["held_on"])
+def put_meeting(page: Page, data: dict[str, Any]) -> None:
+    """An annual review meeting, by `branch_id`, `year`, `held_on` and `state`; one without quorum meets no obligation."""
+    key = (data["branch_id"], data["year"])
+    if data["state"] == "held" and page.get(MEETINGS, *key) is None:
+        page.put(MEETINGS, branch_id=key[0], year=key[1], held_on=data["held_on"])

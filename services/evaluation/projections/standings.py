@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import ClassVar
 
-from services.evaluation.domain.standings import RatedHalfYear, Standing, standing
+from services.evaluation.domain.standings import Original, RatedHalfYear, Standing, standing
+from services.evaluation.events.corrections import ResultsCorrected
 from services.evaluation.events.results import ResultsPublished, ReviewConfirmed
 from services.evaluation.events.reviews import ReviewAnnulled, ReviewOpened
 from services.evaluation.events.rulebooks import Flags
@@ -31,11 +32,15 @@ RATINGS = Table(
         "counts": bool,
         "stars_per_flag": int,
         "accrual": str,
+        "original": dict,
     },
     indexes=[("review_id",)],
     history=True,
 )
-"""One row a rated member and half-year. `counts` from confirmation on; the rule about flags is that of the half-year's rulebook."""
+"""One row a rated member and half-year. `counts` from confirmation on; the rule about flags is that of the half-year's rulebook.
+
+`original`: score and stars as they were published first, where the result was corrected since; None otherwise.
+"""
 FLAG_RULES = Table("flag_rules", key=("review_id",), columns={"review_id": str, "stars_per_flag": int, "accrual": str})
 """The rule about flags that each review was opened under."""
 
@@ -44,6 +49,7 @@ class Standings(Projection):
     """Follows results from publication to confirmation."""
 
     name = "standings"
+    version = 2
     tables: ClassVar[tuple[Table, ...]] = (RATINGS, FLAG_RULES)
 
     def project(self, page: Page, recorded: Recorded) -> None:
@@ -54,6 +60,8 @@ class Standings(Projection):
                 page.put(FLAG_RULES, review_id=e.review_id, stars_per_flag=rule.stars_per_flag, accrual=rule.accrual)
             case ResultsPublished() as e:
                 _publish(page, e)
+            case ResultsCorrected() as e:
+                _correct(page, e)
             case ReviewConfirmed() as e:
                 for row in page.find(RATINGS, review_id=e.review_id):
                     page.put(RATINGS, **row | {"counts": True})
@@ -77,8 +85,19 @@ def _publish(page: Page, e: ResultsPublished) -> None:
             score=one.result,
             stars=one.stars,
             counts=False,
+            original=None,
             **rule,
         )
+
+
+def _correct(page: Page, e: ResultsCorrected) -> None:
+    """The corrected member's row; whether it counts stays as it is."""
+    row = page.get(RATINGS, e.member_id, e.period)
+    if row is None:
+        raise LookupError(f"the review {e.review_id} never published a result of this member")
+    was = {"score": None if e.was.result is None else str(e.was.result), "stars": e.was.stars}
+    (stands,) = [one for one in e.results if one.member_id == e.member_id]
+    page.put(RATINGS, **row | {"score": stands.result, "stars": stands.stars, "original": row["original"] or was})
 
 
 async def standing_of(snapshot: Snapshot, member_id: str) -> Standing:
@@ -112,6 +131,13 @@ async def rated_in(snapshot: Snapshot, review_id: str) -> Sequence[Values]:
 
 def _half_years(rows: Iterable[Values]) -> Iterable[RatedHalfYear]:
     return (
-        RatedHalfYear(HalfYear.parse(row["period"]), row["score"], row["stars"], Flags(row["stars_per_flag"], row["accrual"]))
+        RatedHalfYear(
+            HalfYear.parse(row["period"]), row["score"], row["stars"], Flags(row["stars_per_flag"], row["accrual"]), _original(row)
+        )
         for row in rows
     )
+
+
+def _original(row: Values) -> Original | None:
+    kept = row["original"]
+    return None if kept is None else Original(None if kept["score"] is None else Decimal(kept["score"]), kept["stars"])

@@ -5,18 +5,43 @@ An open one holds back a certificate. Nothing that an objector wrote is kept her
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
+from typing import Protocol
 
 import msgspec
 
 from services.notice.commands.notices import notice_of
 from services.notice.domain import objections
-from services.notice.evaluation_client import PassedObjection, PublicObjection, Registered
 from services.notice.events.objections import ObjectionAnswered, ObjectionHeard
 from shared.store import Followed, Log, again_when_stale
 
 
-HandOver = Callable[[PassedObjection, str], Awaitable[Registered]]
+class PublicObjection(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What somebody wrote to the board; `name` and `contact` where they want to be answered."""
+
+    text: str
+    name: str | None = None
+    contact: str | None = None
+
+
+class Registered(Protocol):
+    """What evaluation made of it: its id, the reference under which the objector asks for it, and by when it is answered."""
+
+    @property
+    def id(self) -> str:
+        """The objection's id in evaluation."""
+
+    @property
+    def reference(self) -> str:
+        """What the objector is told."""
+
+    @property
+    def answer_by(self) -> date | None:
+        """The last day for the answer, where evaluation says it."""
+
+
+HandOver = Callable[[Mapping[str, object], str], Awaitable[Registered]]
 """Hands an objection to evaluation under a key: the same key is registered once. Raises PassedOn, or Unavailable."""
 
 
@@ -41,8 +66,8 @@ async def object_to(log: Log, notice_id: str, said: PublicObjection, hand_over: 
     objections.check_term(notice, log.today())
     kind, about_id = objections.about(notice)
     key = log.keys.mac("mac/objections", msgspec.json.encode((notice_id, said)))
-    passed = PassedObjection(kind, about_id, notice.published.organization_id, said)
-    registered = await hand_over(passed, key)
+    place = {"about": {"kind": kind, "id": about_id}, "organization_id": notice.published.organization_id}
+    registered = await hand_over(place | msgspec.to_builtins(said), key)
     await _hear(log, ObjectionHeard(objection_id=registered.id, about_id=about_id))
     return registered
 

@@ -117,7 +117,8 @@ def atom_feed(feed: Feed, url: str, changed_at: datetime) -> bytes:
         _with(entry, "category", term=summary["kind"])
         if summary["replaced_by"]:
             _with(entry, "link", rel="related", href=f"{url}/notices/{summary['replaced_by']}")
-    return tostring(root, encoding="utf-8", xml_declaration=True)
+    written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _with(parent: Element, name: str, **attributes: str) -> Element:

@@ -9,6 +9,7 @@ from fastapi import Query, Response
 from services.notice.domain.notices import UnknownNotice
 from services.notice.events.contents import canonical
 from services.notice.pages import says
+from services.notice.pages.freshness import freshness_of
 from services.notice.pages.reading import Reader, wants_html
 from services.notice.pages.summaries import summary_of_row
 from services.notice.projections.boards import names_of_organizations
@@ -56,13 +57,18 @@ async def get_notice(notice_id: Id, door: Door) -> Response:
     """One notice, always current; as JSON, or as a page for who prefers HTML. While it is withdrawn its content is null."""
     is_page = wants_html(door, by_default=False)
     language = chosen_language(door.request) if is_page else CHINESE
-    reader = Reader(door, await door.snapshot(), language, is_page)
+    await door.snapshot()
+    freshness = freshness_of(door.log, f"notice {notice_id}")
+    if not is_page and (unchanged := freshness.unchanged(door.request)):
+        return unchanged
+    reader = Reader(door, await door.snapshot(is_current=True), language, is_page)
     reading = await reader.read([notice_id])
     if not reading.shown:
         raise UnknownNotice
     shown = reading.shown[0]
     if not is_page:
-        return json_answer({**shown.document, "is_complete": reading.is_complete}, headers={"Vary": "Accept"})
+        headers = freshness.headers if reading.is_complete else {"Cache-Control": "no-store", "Vary": "Accept"}
+        return json_answer({**shown.document, "is_complete": reading.is_complete}, headers=headers)
     pages = cast(Pages, door.state.pages)
     return pages.render(door.request, "notice.html", says=says, shown=shown, is_complete=reading.is_complete)
 

@@ -10,10 +10,9 @@ from fastapi import Response
 from pydantic import ValidationError
 
 from services.notice.commands.notices import notice_of
-from services.notice.commands.objections import HandOver, object_to
+from services.notice.commands.objections import HandOver, PublicObjection, Registered, object_to
 from services.notice.domain.notices import NoticeDown, UnknownNotice
 from services.notice.domain.objections import ObjectionTermOver, check_term
-from services.notice.evaluation_client import PublicObjection, Registered
 from services.notice.pages.reading import Reader, Shown
 from shared.errors import Conflict, Refusal, TooLarge, Unavailable
 from shared.web import Body, Door, Doorway, Id, Router, ShortText, Text, json_answer, problems
@@ -26,11 +25,9 @@ FIELDS = ("text", "name", "contact")
 MOST_FORM_BYTES = 100_000
 MISSING_TEXT = message("请写下您的异议和理由。")
 WRONG_FIELD = message("这里写得太长，或者有无法识别的字符，请修改。")
-SAID = {
-    Conflict: message("这份公告现在不能再提异议：它已被撤下、更正，或者已过提出异议的期限。"),
-    Unavailable: message("暂时无法登记，您写的内容还在下面。请过几分钟再点一次“提交”，不会重复登记。"),
-    TooMany: message("提交得太频繁，请一分钟后再点一次“提交”。"),
-}
+CLOSED = message("这份公告现在不能再提异议：它已被撤下、更正，或者已过提出异议的期限。")
+AWAY = message("暂时无法登记，您写的内容还在下面。请过几分钟再点一次“提交”，不会重复登记。")
+TOO_OFTEN = message("提交得太频繁，请一分钟后再点一次“提交”。")
 
 router = Router(tags=["Objections"])
 
@@ -63,7 +60,7 @@ async def get_form(notice_id: Id, door: Door) -> Response:
     try:
         check_term(shown.notice, door.log.today())
     except Conflict:
-        errors = {"": SAID[Conflict]}
+        errors = {"": CLOSED}
     return _form(door, shown, {}, errors)
 
 
@@ -77,7 +74,7 @@ async def post_form(notice_id: Id, door: Door) -> Response:
     shown = await _shown(door, notice_id)
     said = await _fields(door)
     try:
-        registered = await _register(door, notice_id, ObjectionBody(**said))  # type: ignore[arg-type]
+        registered = await _register(door, notice_id, ObjectionBody(**said))
     except ValidationError as error:
         wrong = {str(fault["loc"][0]) for fault in error.errors()}
         errors = {name: MISSING_TEXT if name == "text" and not said.get(name) else WRONG_FIELD for name in FIELDS if name in wrong}
@@ -109,7 +106,12 @@ async def _fields(door: Doorway) -> dict[str, str]:
 
 
 def _said(refusal: Refusal) -> str:
-    return next(sentence for kind, sentence in SAID.items() if isinstance(refusal, kind))
+    match refusal:
+        case TooMany():
+            return TOO_OFTEN
+        case Unavailable():
+            return AWAY
+    return CLOSED
 
 
 def _form(door: Doorway, shown: Shown, said: dict[str, str], errors: dict[str, str], status: int = HTTPStatus.OK) -> Response:
@@ -119,8 +121,6 @@ def _form(door: Doorway, shown: Shown, said: dict[str, str], errors: dict[str, s
 def _page(door: Doorway, shown: Shown, status: int, **context: Any) -> Response:  # noqa: ANN401 - what the template is given
     pages = cast(Pages, door.state.pages)
     headers = {"Cache-Control": "no-store"}
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = "60"
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
+    if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
         headers["Retry-After"] = "60"
     return pages.render(door.request, "objection.html", status=status, headers=headers, shown=shown, **context)

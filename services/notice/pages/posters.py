@@ -1,7 +1,7 @@
 """A notice as a PDF for the wall of a village: the words of its page, the address as a QR code, the checkpoint it was printed under.
 
-Drawn by typst with the fonts of `pylopdf-fonts-zh-cn`; no font of the system and no network is used. What people wrote goes in as data,
-never as markup. The same notice under the same checkpoint gives the same bytes.
+Drawn by typst with the fonts of `pylopdf-fonts-zh-cn`, those of the system only for rare characters; no network is used. What people wrote
+goes in as data, never as markup. The same notice under the same checkpoint gives the same bytes.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ from shared.web.languages import CHINESE, chosen_language, message, translated
 TEMPLATE = resources.files("services.notice") / "templates" / "poster.typ"
 FONTS = Path(pylopdf_fonts_zh_cn.__file__).parent
 AT_ONCE = 2
+LAST_COMMON = 0xFFFF
+RARE = frozenset(map(chr, range(0x3400, 0x4DC0)))  # extension A; those beyond 0xFFFF are the later extensions
 SCAN = message("扫码看最新内容：%(url)s")
 HASH = message("内容校验码（SHA-256）：%(hash)s")
 CHECKPOINT = message("打印时的日志检查点：%(position)s 条，%(hash)s")
-INCOMPLETE = message("部分姓名或内容暂时无法载入，不能打印；请稍后再试。")
 _places = asyncio.Semaphore(AT_ONCE)
 
 router = Router(tags=["Notices"])
@@ -70,17 +71,23 @@ async def get_poster(notice_id: Id, door: Door) -> Response:
 
 def draw(data: dict[str, Any], second: int) -> bytes:
     """The PDF of a sheet; `second`: the Unix second that it names as its date."""
+    written = msgspec.json.encode(data).decode()
     with resources.as_file(TEMPLATE) as template:
         drawn: bytes = typst.compile(
             str(template),
             root=str(template.parent),
             font_paths=[str(FONTS)],
-            ignore_system_fonts=True,
+            ignore_system_fonts=not has_rare_characters(written),
             format="pdf",
-            sys_inputs={"data": msgspec.json.encode(data).decode()},
+            sys_inputs={"data": written},
             timestamp=second,
         )
     return drawn
+
+
+def has_rare_characters(text: str) -> bool:
+    """Whether a character stands in it that our fonts lack (names have some): then those of the system are looked at too."""
+    return any(ord(character) > LAST_COMMON or character in RARE for character in text)
 
 
 def qr_of(url: str) -> str:

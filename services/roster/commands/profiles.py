@@ -107,6 +107,11 @@ async def claim_identity(log: Log, number: str | None, member_id: str, by: str) 
     return [identity.then(*profiles.claim_identity(identity.state, member_id, by))]
 
 
+async def owner_of_identity(log: Log, number: str) -> str | None:
+    """Whose the identity number is; None where it is nobody's."""
+    return (await _load_identity(log, number)).state.member_id
+
+
 async def release_identity(log: Log, number: str | None, member_id: str, by: str) -> list[Write]:
     """What makes the identity number nobody's."""
     if number is None:

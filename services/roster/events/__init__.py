@@ -1,5 +1,5 @@
 """What happened in the roster. Importing this package registers every topic."""
 
-from services.roster.events import calendar, members, organizations, profiles
+from services.roster.events import calendar, clients, imports, members, organizations, profiles
 
-__all__ = ["calendar", "members", "organizations", "profiles"]
+__all__ = ["calendar", "clients", "imports", "members", "organizations", "profiles"]

@@ -128,6 +128,7 @@ TABLE = permissions(
         "GET /forgotten": allow(admin=WITHIN),
         "GET /broken": PUBLIC,
         "GET /locked": PUBLIC,
+        "GET /damaged": PUBLIC,
         "POST /imports": allow(admin=WITHIN),
         "POST /remarks": PUBLIC_LIMITED,
         "POST /no-op": allow(admin=WITHIN, branch_secretary=WITHIN),
@@ -248,6 +249,14 @@ async def get_locked(door: Door) -> Response:
     with closing(sqlite3.connect(path)) as holder, closing(sqlite3.connect(path, timeout=0)) as late:
         holder.execute("BEGIN EXCLUSIVE")
         late.execute("BEGIN EXCLUSIVE")
+    return json_answer({})
+
+
+@router.get("/damaged")
+async def get_damaged(door: Door) -> Response:
+    """A database file that is none."""
+    with closing(sqlite3.connect(door.settings.data / "broken.db")) as damaged:
+        damaged.execute("SELECT * FROM loans")
     return json_answer({})
 
 

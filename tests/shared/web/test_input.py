@@ -80,6 +80,7 @@ def test_what_is_no_score_is_refused(client: httpx.Client, text: str) -> None:
 def test_what_is_no_json_number_is_malformed(client: httpx.Client, text: str) -> None:
     answer = send_raw(client, json.dumps(GOOD).replace("16.35", text).encode())
     assert (answer.status_code, answer.json()["code"]) == (422, "malformed_json")
+    assert [error["pointer"] for error in answer.json()["errors"]] == [""]
 
 
 @pytest.mark.parametrize(

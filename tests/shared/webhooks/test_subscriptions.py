@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from services.roster.issuer import Issuer
+from shared.feed import Right
 from shared.store import Write
 from shared.webhooks import worker
 from tests.shared.facts import ShelfBuilt
@@ -157,7 +158,7 @@ def test_a_target_that_is_never_reached_is_paused_says_so_and_goes_on_by_redeliv
     again = client.post(f"/subscriptions/{made['id']}/deliveries/{failed['id']}/redelivery", headers=admin)
     assert (again.status_code, again.json()["state"], again.json()["attempts"]) == (200, "delivered", 3)
     until(client, admin, made["id"], state="active", position=2, reason=None)
-    assert hook.positions[-1] == 2
+    assert hook.positions == [1, 1, 1, 2]
 
 
 def test_a_target_that_is_gone_is_paused_at_once(app: FastAPI, client: httpx.Client, admin: Headers, hook: Target) -> None:
@@ -254,3 +255,23 @@ def test_a_caller_has_so_many_at_most(client: httpx.Client, admin: Headers, hook
         subscribe(client, admin, hook.url)
     refused = client.post("/subscriptions", headers=admin, json={"url": hook.url})
     assert (refused.status_code, refused.json()["code"]) == (409, "too_many_subscriptions")
+
+
+@pytest.mark.parametrize(("rights", "positions", "state"), [((Right(OTHER),), [2], "active"), (None, [], "paused")])
+def test_what_a_client_may_see_now_holds_for_its_webhooks(  # noqa: PLR0917 - three fixtures, three cases
+    tmp_path: Path, issuer: Issuer, hook: Target, rights: tuple[Right, ...] | None, positions: list[int], state: str
+) -> None:
+    async def present(client_id: str) -> tuple[Right, ...] | None:
+        assert client_id == "the-client"
+        return rights
+
+    app = library(tmp_path, webhooks_to_private_addresses=True)
+    app.state.webhooks._rights_of = present
+    grants = [{"role": "platform", "organization_id": BRANCH, "types": ["*"]}]
+    bearer = {"Authorization": f"Bearer {issuer.sign({'sub': 'the-client', 'client_id': 'the-client', 'grants': grants}, 60)}"}
+    with client_of(app) as client:
+        made = subscribe(client, bearer, hook.url)
+        tell(app, BRANCH, OTHER)
+        said = until(client, bearer, made["id"], state=state, position=2 if rights else 0)
+        assert (said["reason"] is None) == (state == "active")
+    assert hook.positions == positions

@@ -15,7 +15,9 @@ from shared.webhooks.targets import BadTarget, Refused, Sender, check_url, is_pu
 from tests.shared.webhooks.targets import late, nobody_there, target, to, without_end
 
 PRIVATE = [
-    "127.0.0.1", "127.9.9.9", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "255.255.255.255",
+    "127.0.0.1", "127.9.9.9", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
+        "0.0.0.0",  # noqa: S104 - judged, not bound to
+    "255.255.255.255",
     "224.0.0.1", "192.0.2.1", "198.18.0.1", "::1", "::", "fe80::1", "fc00::1", "fd12::1", "ff02::1", "::ffff:127.0.0.1",
     "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a00:1", "2002:7f00:1::", "2002:a00:1::", "2001:db8::1",
 ]  # fmt: skip
@@ -34,9 +36,11 @@ def test_a_public_one(address: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "http://example.org/", "ftp://example.org/", "https://", "https://user:pw@example.org/", "https://example.org/#part", "//example.org",
+        "http://example.org/", "ftp://example.org/", "https://", "https://user:pw@example.org/", "https://example.org/#part",
+        "//example.org",
         "https://127.0.0.1/", "https://[::1]/", "https://[fe80::1%25eth0]/", "https://example.org:0/", "https://example.org:99999/",
-        "https://exa mple.org/", "https://例子.org/", "https://example.org\\@10.0.0.1/", "javascript:alert(1)", "https://[::1", "file:///etc/hosts",
+        "https://exa mple.org/", "https://例子.org/", "https://example.org\\@10.0.0.1/", "javascript:alert(1)", "https://[::1",
+        "file:///etc/hosts",
     ],
 )  # fmt: skip
 def test_what_is_no_target(url: str) -> None:
@@ -61,7 +65,7 @@ async def post(url: str, *, allows_private: bool = True) -> int:
 def resolve(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
     """Let every name lead to these addresses."""
 
-    async def found(_: object, host: str, port: int, **__: Any) -> list[Any]:
+    async def found(_: object, host: str, port: int, **__: object) -> list[Any]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, port)) for address in addresses]
 
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", found)
