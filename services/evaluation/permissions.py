@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.web import EVERYWHERE, OWN_BRANCH, PUBLIC, SELF, WITHIN, Granted, allow, permissions
+from shared.web import EVERYWHERE, OWN_BRANCH, PUBLIC, PUBLIC_LIMITED, SELF, WITHIN, Granted, allow, permissions
 
 RULEBOOK_KEEPERS = allow(county_supervisor=WITHIN, town_officer=WITHIN)
 INSPECTORS = allow(county_supervisor=WITHIN, town_officer=WITHIN)
@@ -71,6 +71,12 @@ TABLE = permissions(
         "GET /reviews/{review_id}/committee-sheet": allow(committee_member=WITHIN, town_officer=WITHIN),
         "PUT /reviews/{review_id}/committee-scores": allow(committee_member=WITHIN, town_officer=WITHIN),
         "GET /reviews/{review_id}/results": READERS_OF_RESULTS,
+        # ballots on paper and from afar
+        "POST /reviews/{review_id}/paper-ballots": SECRETARY,
+        "POST /paper-ballots/{paper_id}/confirmation": allow(branch_secretary=WITHIN, committee_member=WITHIN),
+        "POST /reviews/{review_id}/remote-codes": SECRETARY,
+        "POST /reviews/{review_id}/remote-papers/{rater_id}": PUBLIC_LIMITED,
+        "POST /reviews/{review_id}/remote-ballots/{rater_id}": PUBLIC_LIMITED,
         # objections and corrections
         "POST /objections": allow(
             county_supervisor=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN, member=OWN_BRANCH, service=WITHIN

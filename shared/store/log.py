@@ -24,6 +24,7 @@ from shared.store.clock import Clock, WrongClock
 from shared.store.keys import Keys
 from shared.store.leaf import MAX_LEAF_BYTES, Row, instant_of, instant_text
 from shared.store.mapper import decode, encode
+from shared.store.remembered import Remembered
 from shared.store.requests import EncodedEvent, Followed, Guard, KnownAnswer, Reply, Request, SideRow, Stale, Stored, Write
 from shared.store.sql import Connection
 from shared.store.storage import BESIDE, Storage
@@ -71,6 +72,7 @@ class Log:
     def __init__(self, storage: Storage, master: bytes, clock_start: datetime | None = None, side_tables: Sequence[str] = ()) -> None:
         self.storage = storage
         self._events = storage.events()
+        self._remembered = Remembered(self._events.stream, recorded_of)
         self._bells: list[Callable[[int], None]] = []
         self.application = EventLog(self._events.environment)
         for statement in (*BESIDE, *side_tables):
@@ -128,7 +130,7 @@ class Log:
 
     async def history(self, stream: str) -> tuple[Recorded, ...]:
         """The stream's events in order."""
-        return tuple(recorded_of(row) for row in await self._events.stream(stream))
+        return await self._remembered.history(stream)
 
     async def version(self, stream: str) -> int:
         """The stream's present version; 0 where it is empty."""
@@ -187,7 +189,11 @@ class Log:
         request.loop = loop
         request.deliver = lambda settled: settle_future(settled, future)
         self._writer.collect(request, loop)
-        return await future
+        try:
+            return await future
+        except Stale:
+            self._remembered.forget([*(stream for stream, _, _ in request.writes), *(guard.stream for guard in request.guards)])
+            raise
 
     def save(self, *writes: Write, guards: Iterable[Guard] = (), texts: Iterable[SealedText] = (), rows: Iterable[SideRow] = ()) -> Stored:
         """The same as `append`, from a thread without an event loop (commands of the shell, tests, imports)."""

@@ -174,10 +174,10 @@ class SqliteEvents(SqliteFile):
         """A connection for the writer's thread."""
         return WriterConnection(str(self.path))
 
-    async def stream(self, stream: str) -> list[Row]:
-        """All rows of `stream` in order of version; on the loop's own thread, where a short indexed read belongs."""
-        statement = f"SELECT {_COLUMNS} FROM stored_events WHERE originator_id=? ORDER BY originator_version"
-        return [Row(*row) for row in self.connection().execute(statement, (stream,))]
+    async def stream(self, stream: str, after: int = 0) -> list[Row]:
+        """The rows of `stream` after version `after`, in order; on the loop's own thread, where a short indexed read belongs."""
+        statement = f"SELECT {_COLUMNS} FROM stored_events WHERE originator_id=? AND originator_version>? ORDER BY originator_version"
+        return [Row(*row) for row in self.connection().execute(statement, (stream, after))]
 
     async def version(self, stream: str) -> int:
         """The stream's present version; 0 where it is empty."""

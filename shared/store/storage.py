@@ -34,8 +34,8 @@ class EventDatabase(Database, Protocol):
     def open_writer(self) -> WriterDatabase:
         """A connection for the writer's thread."""
 
-    async def stream(self, stream: str) -> list[Row]:
-        """All rows of `stream` in order of version."""
+    async def stream(self, stream: str, after: int = 0) -> list[Row]:
+        """The rows of `stream` after version `after`, in order."""
 
     async def version(self, stream: str) -> int:
         """The stream's present version; 0 where it is empty."""

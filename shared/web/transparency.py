@@ -43,7 +43,7 @@ TABLE = permissions(
 class NotPublished(Unknown):
     """There is no such tile or checkpoint."""
 
-    code = "not_published"
+    code = "not_in_the_log"
     sentence = "Nothing is published there; read /log/checkpoint and ask for what lies within its size."
 
 

@@ -106,7 +106,7 @@ async def test_only_the_secretary_keys_in_what_came_on_paper(half: Half) -> None
 
 async def test_what_the_public_leaves_is_read_by_who_answers_and_stands_in_no_event(half: Half) -> None:
     await half.published()
-    service = half.town.roster.token("service")
+    service = half.town.roster.issuer.token(["service"])
     body = about(half, None, organization_id=half.town.places["north"], name="张三", contact="13900000000")
     made = await half.town.do("POST", "/objections", body, service)
     told = await half.town.do("GET", f"/objections/{made['id']}", by=half.town.secretary)
@@ -121,7 +121,7 @@ async def test_what_the_public_leaves_is_read_by_who_answers_and_stands_in_no_ev
 
 async def test_an_objection_to_a_notice_names_its_organisation(half: Half) -> None:
     body = {"about": {"kind": "notice", "id": NOBODY}, "text": "公示有误"}
-    service = half.town.roster.token("service")
+    service = half.town.roster.issuer.token(["service"])
     await half.town.refused("organization_missing", "POST", "/objections", body, service)
     made = await half.town.do("POST", "/objections", body | {"organization_id": half.town.places["north"]}, service)
     assert (await decided(half, made, "dismissed", half.town.secretary))["state"] == "dismissed"

@@ -327,6 +327,32 @@ async def test_the_supervisor_owes_a_circular_and_is_listed_the_same_way(half: H
     assert [(one["state"], one["late"]) for one in await obligations(half, place="county")] == [("met", True)]
 
 
+async def test_the_supervisors_own_overdue_answer_is_listed_with_the_inspector(half: Half) -> None:
+    """Whoever found answers to the objection against the finding, within ten working days after Monday 1 June."""
+    finding = await found(half, await inspected(half))
+    body = {"about": {"kind": "finding", "id": finding}, "text": "与事实不符"}
+    objection = (await half.town.do("POST", "/objections", body, half.town.secretary))["id"]
+    assert await obligations(half) == []
+    await half.town.move_clock("2026-06-16T02:00:00Z")
+    overdue = {one["kind"]: one for one in await obligations(half, "overdue", place="county")}
+    owed = overdue["objection_answered"]
+    assert (owed["who"]["kind"], owed["due_on"], owed["since"], owed["about"]["id"]) == ("county", "2026-06-15", "2026-06-16", objection)
+
+
+async def test_an_objection_to_a_result_is_owed_by_its_branch_until_it_is_decided(half: Half) -> None:
+    town = half.town
+    await town.move_clock("2026-07-02T02:00:00Z")
+    await half.open()
+    await half.published()
+    body = {"about": {"kind": "result", "id": half.review, "member_id": half.id("m7")}, "text": "请复核"}
+    objection = (await town.do("POST", "/objections", body, half.of("m7")))["id"]
+    owed = {one["kind"]: one for one in await obligations(half)}["objection_answered"]
+    assert (owed["state"], owed["who"]["organization_id"], owed["due_on"]) == ("open", north(half), "2026-07-16")
+    await town.do("POST", f"/objections/{objection}/decision", {"decision": "dismissed", "reason": "属实"}, town.officer_named("m6"))
+    owed = {one["kind"]: one for one in await obligations(half)}["objection_answered"]
+    assert (owed["state"], owed["late"]) == ("met", False)
+
+
 async def test_a_year_without_calendar_data_stops_nobody(tmp_path: Path) -> None:
     async with running_half(tmp_path, clock="2030-06-03T02:00:00Z") as half:
         await half.town.mirror.catch_up_with_roster()

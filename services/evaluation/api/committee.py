@@ -85,11 +85,13 @@ async def put_committee_scores(review_id: Id, body: ScoresBody, door: Door) -> R
     """
     review = await review_at(door, review_id)
     attendees = tuple(dict.fromkeys(body.attendees))
+    is_town = await _is_town(door, review.opening.branch_id, attendees)
+    asked = (*attendees, *review.opening.committee) if is_town else attendees
     meeting = Meeting(
         attendees=attendees,
         other_attendees=body.other_attendees,
-        kin=await kin_on(door, attendees, door.log.today()),
-        is_town=await _is_town(door, review.opening.branch_id, attendees),
+        kin=await kin_on(door, dict.fromkeys(asked), door.log.today()),
+        is_town=is_town,
     )
     proposed = [ProposedScore(member_id, one.score, one.by, one.recused, one.reason) for member_id, one in body.scores.items()]
     reply = door.reply(200, lambda _: {"scored": list(body.scores)})

@@ -13,6 +13,7 @@ from services.evaluation.commands.results import confirm_review, publish_results
 from services.evaluation.commands.reviews import open_peer_review
 from services.evaluation.domain.ballots import QuorumNotReached
 from services.evaluation.domain.objections import ObjectionOpen
+from services.evaluation.domain.paper_ballots import PaperBallotsUnconfirmed
 from services.evaluation.domain.results import CertificateOfOtherResults, ScoresMissing, needs_certificate
 from services.evaluation.domain.reviews import Phase, Review, UnknownReview, WrongPhase
 from services.evaluation.events.results import Certificate
@@ -70,7 +71,7 @@ class PhaseBody(Body):
     "/reviews/{review_id}/phase",
     response_model=MovedAnswer,
     responses=problems(
-        UnknownReview, WrongPhase, QuorumNotReached, ScoresMissing, NoticeWithdrawn, PublicityRunning, ObjectionOpen,
+        UnknownReview, WrongPhase, QuorumNotReached, PaperBallotsUnconfirmed, ScoresMissing, NoticeWithdrawn, PublicityRunning, ObjectionOpen,
         CertificateOfOtherResults, ReasonWithoutUse, TownClosesWithoutQuorum, SecretaryMoves, ResultsNotShownYet, Unavailable,
     ),
 )  # fmt: skip

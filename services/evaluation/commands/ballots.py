@@ -11,9 +11,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.evaluation.commands import ballot_box
+from services.evaluation.commands.papers import load_waiting
 from services.evaluation.commands.reviews import load_review
 from services.evaluation.domain import ballots
 from services.evaluation.domain.ballots import Ballot, NoBallot, OpenedBallot, seal_binding, seal_name
+from services.evaluation.domain.paper_ballots import require_all_confirmed
 from services.evaluation.domain.reviews import Review
 from services.evaluation.events.ballots import BallotCast
 from shared.store import Loaded, Log, Recorded, Reply, Stored, again_when_stale
@@ -95,7 +97,7 @@ async def _cast(log: Log, review_id: str, rater_id: str, scores: Scores, *, by: 
 async def close_peer_review(log: Log, review_id: str, *, without_quorum: str | None, by: str, reply: Reply | None = None) -> Stored:
     """Count the ballots and close: a `PeerReviewClosed`. `without_quorum`: the town's reason to close without one.
 
-    Raises UnknownReview, WrongPhase, QuorumNotReached.
+    Raises UnknownReview, WrongPhase, PaperBallotsUnconfirmed, QuorumNotReached.
     """
     async with ballot_box.closing(review_id):
         return await _close(log, review_id, without_quorum, by=by, reply=reply)
@@ -105,13 +107,15 @@ async def close_peer_review(log: Log, review_id: str, *, without_quorum: str | N
 async def _close(log: Log, review_id: str, without_quorum: str | None, *, by: str, reply: Reply | None) -> Stored:
     review = await load_review(log, review_id)
     sealed = {member.member_id: await load_ballot(log, review_id, member.member_id) for member in review.state.opening.eligible}
+    waiting = await load_waiting(log, review_id)
+    require_all_confirmed(review.state, waiting.state, {rater: ballot.state for rater, ballot in sealed.items()})
     text = log.texts.seal(review.state.opening.branch_id, without_quorum) if without_quorum else None
     opened = _opened(log, review_id, {rater: ballot.state for rater, ballot in sealed.items()})
     closed = ballots.close_peer_review(review.state, opened, text.ref if text else None, by)
     is_reason_kept = closed.without_quorum is not None
     return await log.append(
         [review.then(closed)],
-        guards=[ballot.guard for ballot in sealed.values()],
+        guards=[waiting.guard, *(ballot.guard for ballot in sealed.values())],
         texts=[text] if text and is_reason_kept else [],
         reply=reply,
     )

@@ -158,12 +158,13 @@ def scores_on(review: Review, sheet: bytes) -> dict[str, dict[str, Decimal]]:
     codes = [dimension.code for dimension in review.rules.dimensions]
     return {
         member: {code: Decimal(cell) / 100 for code, cell in zip(codes, cells, strict=True)}
-        for member, cells in _rows(review, sheet)
+        for member, cells in rows_of(review, sheet)
         if cells[0] != UNSCORED
     }
 
 
-def _rows(review: Review, sheet: bytes) -> Iterable[tuple[str, Sequence[int]]]:
+def rows_of(review: Review, sheet: bytes) -> Iterable[tuple[str, Sequence[int]]]:
+    """Each eligible member with its cells on the sheet."""
     width = len(review.rules.dimensions)
     cells = Struct(f">{len(sheet) // 2}H").unpack(sheet)
     for place, member in enumerate(review.opening.eligible):
@@ -214,7 +215,7 @@ def sums_by_member(review: Review, ballots: Iterable[OpenedBallot]) -> dict[str,
     """For each rated member what each rater gave it: the sum of the dimensions."""
     sums: dict[str, list[Fraction]] = {member: [] for member in review.rated}
     for ballot in ballots:
-        for member, cells in _rows(review, ballot.sheet):
+        for member, cells in rows_of(review, ballot.sheet):
             if member in sums and cells[0] != UNSCORED:
                 sums[member].append(Fraction(sum(cells), 100))
     return sums

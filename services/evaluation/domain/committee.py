@@ -93,7 +93,10 @@ class Proposed:
 
 @dataclass(frozen=True, kw_only=True)
 class Meeting:
-    """Who was there, and whom each of them has named as spouse or kin for that day (`kin`: attendee -> members)."""
+    """Who was there, and whom each of them has named as spouse or kin for that day (`kin`: attendee -> members).
+
+    Where the town scores, `kin` is that of the whole team: it is kept who would have been recused, which is why the case went up.
+    """
 
     attendees: tuple[str, ...]
     other_attendees: int
@@ -153,7 +156,8 @@ def give_scores(
     is_by_each = review.rules.committee.mode == "mean" and not meeting.is_town
     _refuse(WrongMode, (error for one in proposed for error in _wrong_mode(one, is_by_each)))
     _refuse(ScoreInvalid, (error for one in proposed for error in _out_of_range(one)))
-    recused = {one.member_id: _recused(one, meeting) for one in proposed}
+    team = review.opening.committee if meeting.is_town else meeting.attendees
+    recused = {one.member_id: _recused(one, team, meeting.kin) for one in proposed}
     if meeting.is_town and by in recused:
         raise OwnCase
     if not meeting.is_town:
@@ -202,8 +206,8 @@ def _out_of_range(one: Proposed) -> Iterator[tuple[str, str]]:
             yield f"/scores/{one.member_id}/{place}", "must be a number from 0 to 100 with at most two decimals"
 
 
-def _recused(one: Proposed, meeting: Meeting) -> tuple[str, ...]:
-    by_rule = recused_from(one.member_id, meeting.attendees, meeting.kin)
+def _recused(one: Proposed, team: Iterable[str], kin: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+    by_rule = recused_from(one.member_id, team, kin)
     return tuple(dict.fromkeys((*by_rule, *one.recused)))
 
 

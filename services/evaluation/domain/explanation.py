@@ -75,7 +75,8 @@ class ExplainedReference:
 class ExplainedCommittee:
     """The committee's score: who gave it, who was recused, how far it lies from the reference, and the reason.
 
-    `reason` is the id of a text: who shows the explanation reads it.
+    `went_up`: the town scored because too few of the team were left, as `recused` of the whole team shows. `reason` is the id of a text:
+    who shows the explanation reads it.
     """
 
     score: str
@@ -86,6 +87,7 @@ class ExplainedCommittee:
     attendees: tuple[str, ...]
     other_attendees: int
     recused: tuple[str, ...]
+    went_up: bool
     deviation: Decimal | None
     deviation_limit: Decimal
     reason: str | None
@@ -259,12 +261,17 @@ def _committee(review: Review, member_id: str, given: GivenScore, points: Decima
         attendees=given.attendees,
         other_attendees=given.other_attendees,
         recused=given.given.recused,
+        went_up=given.by_town and _left(review, given) < review.rules.committee.minimum_members,
         deviation=None if reference is None else shown(abs(given.score - reference)),
         deviation_limit=review.rules.committee.deviation_limit,
         reason=given.given.reason.id if given.given.reason else None,
         recorded_by=given.recorded_by,
         recorded_at=given.recorded_at,
     )
+
+
+def _left(review: Review, given: GivenScore) -> int:
+    return len(set(review.opening.committee).difference(given.given.recused))
 
 
 def _result(review: Review, member_id: str, points: Decimal, given: GivenScore) -> ExplainedResult:

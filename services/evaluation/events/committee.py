@@ -16,7 +16,8 @@ class MemberScore(msgspec.Struct, frozen=True):
     """The committee's score of one member.
 
     `score` under mode `agreed`, or by the town; `by` (who gave what) under mode `mean`. `recused`: the attendees who took no part,
-    because it was they who were scored, or their named kin, or because they said so. `reason` is there where it was given.
+    because it was they who were scored, or their named kin, or because they said so; where the town scored, those of the whole team.
+    `reason` is there where it was given.
     """
 
     member_id: str

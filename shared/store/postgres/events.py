@@ -72,10 +72,12 @@ class PostgresEvents(PostgresSchema):
         readers = self._readers.setdefault(asyncio.get_running_loop(), Readers(self.url, self.schema))
         return await readers.fetch(statement, params)
 
-    async def stream(self, stream: str) -> list[Row]:
-        """All rows of `stream` in order of version."""
-        statement = f"SELECT {_COLUMNS} FROM stored_events WHERE originator_id = %s ORDER BY originator_version"
-        return [Row(*row) for row in await self._fetch(statement, (stream,))]
+    async def stream(self, stream: str, after: int = 0) -> list[Row]:
+        """The rows of `stream` after version `after`, in order."""
+        statement = (
+            f"SELECT {_COLUMNS} FROM stored_events WHERE originator_id = %s AND originator_version > %s ORDER BY originator_version"
+        )
+        return [Row(*row) for row in await self._fetch(statement, (stream, after))]
 
     async def version(self, stream: str) -> int:
         """The stream's present version; 0 where it is empty."""
