@@ -1,33 +1,50 @@
 """`make bench`: the main ways, each figure beside its reference in alternating runs, as a ratio with its goal.
 
-`python -m benchmarks entry append` measures those alone; the names are those of WAYS.
+    python -m benchmarks [--quick] [--database URL] [entry ballot append feed rebuild]
+
+`--database`: an empty PostgreSQL database; without it SQLite. `--quick` shows that it runs; its figures mean nothing.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 
-from benchmarks import append, rebuild, rest
-from benchmarks.ratios import HEAD, Figure, machine
+from benchmarks import append, rebuild, requests
+from benchmarks.ratios import FULL, HEAD, QUICK, Figure, Plan, machine
+from benchmarks.town import running_town
 
-WAYS: dict[str, Callable[[], Iterator[Figure]]] = {
-    "entry": lambda: rest.figures(("entry",)),
-    "ballot": lambda: rest.figures(("ballot",)),
-    "append": append.figures,
-    "rebuild": rebuild.figures,
-}
+IN_A_TOWN = {"entry": requests.entry, "ballot": requests.ballot, "feed": requests.feed}
+ALONE = {"append": append.figures, "rebuild": rebuild.figures}
+WAYS = ("entry", "ballot", "feed", "append", "rebuild")
+
+
+def figures(ways: list[str], plan: Plan) -> Iterator[Figure]:
+    """The figures of these ways: first those that need a running town, then those of the store alone."""
+    if IN_A_TOWN.keys() & set(ways):
+        with running_town(plan.branches, plan.database) as town:
+            for way in WAYS:
+                if way in ways and way in IN_A_TOWN:
+                    yield from IN_A_TOWN[way](plan, town)
+    for way in WAYS:
+        if way in ways and way in ALONE:
+            yield from ALONE[way](plan)
 
 
 def main() -> None:
     """Measure what was named, or all, and print a table in Markdown as it grows."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("ways", nargs="*", choices=[*WAYS, []], metavar="WAY", help=f"of these alone: {', '.join(WAYS)}")
-    chosen = parser.parse_args().ways or list(WAYS)
-    print(f"{machine()}\n\n{HEAD}", flush=True)
-    for way in chosen:
-        for figure in WAYS[way]():
-            print(figure.line(), flush=True)
+    parser.add_argument("ways", nargs="*", metavar="WAY", help=f"of these alone: {', '.join(WAYS)}")
+    parser.add_argument("--quick", action="store_true", help="only show that it runs")
+    parser.add_argument("--database", metavar="URL", help="an empty PostgreSQL database instead of SQLite")
+    asked = parser.parse_args()
+    if wrong := sorted(set(asked.ways) - set(WAYS)):
+        parser.error(f"there is no {', '.join(wrong)} to measure; name some of {', '.join(WAYS)}")
+    plan = replace(QUICK if asked.quick else FULL, database=asked.database)
+    print(f"{machine()}, {'PostgreSQL' if plan.database else 'SQLite'}\n\n{HEAD}", flush=True)
+    for figure in figures(asked.ways or list(WAYS), plan):
+        print(figure.line(), flush=True)
 
 
 if __name__ == "__main__":

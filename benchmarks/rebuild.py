@@ -7,10 +7,11 @@ import tempfile
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks.ratios import Figure, compare
+from benchmarks.ratios import FULL, Figure, Plan, compare
 from services.evaluation.domain.default_rules import DEFAULT_RULES
 from services.evaluation.events.points import EntryRecorded
 from services.evaluation.events.results import Result, ResultsPublished, ReviewConfirmed
@@ -18,30 +19,36 @@ from services.evaluation.events.reviews import Eligible, ReviewOpened
 from services.evaluation.projections.points import Entries
 from services.evaluation.projections.standings import Standings
 from shared.projections import Projection, Views
-from shared.store import Files, Log, Write
+from shared.store import Files, Log, Postgres, Write
 
-EVENTS, BRANCHES, MEMBERS = 1_000_000, 600, 50
+BRANCHES, MEMBERS = 600, 50
 GOAL_A_SECOND = 25_000
 AGGREGATE = "SELECT topic, count(*), sum(length(state)) FROM stored_events GROUP BY topic"
 
 
-def figures(events: int = EVENTS) -> Iterator[Figure]:
+def figures(plan: Plan = FULL) -> Iterator[Figure]:
     """Each view, events a second; the reference reads the same rows by one statement."""
     with tempfile.TemporaryDirectory() as folder:
-        log = Log(Files(Path(folder) / "evaluation"), b"b" * 32)
-        fill(log, events)
+        log = Log(Postgres(plan.database, "bench", "rebuild") if plan.database else Files(Path(folder) / "evaluation"), b"b" * 32)
+        fill(log, plan.events)
+        print(f"| memory of this process before the rebuild, MB | {_most_memory():,.0f} | | | |", flush=True)
         for projection in (Standings(), Entries()):
             views = Views(log, [projection])
             yield compare(
-                f"rebuild of {projection.name} with history, {events:,} events",
-                lambda v=views, p=projection: _rebuilt(log, v, p),
-                lambda: _aggregated(log),
-                pairs=1 if isinstance(projection, Entries) else 3,
+                f"rebuild of {projection.name} with history, {plan.events:,} events",
+                partial(_rebuilt, log, views, projection),
+                partial(_aggregated, log),
+                pairs=1 if isinstance(projection, Entries) else min(3, plan.pairs),
                 goal_a_second=GOAL_A_SECOND,
+                warm=False,
             )
             views.close()
-        print(f"| highest memory of this process | {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB | | | |")
+        print(f"| the same at its highest, MB | {_most_memory():,.0f} | | | |", flush=True)
         log.close()
+
+
+def _most_memory() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _rebuilt(log: Log, views: Views, projection: Projection) -> float:

@@ -13,8 +13,8 @@ import uvicorn
 from fastapi import Response
 
 from services.evaluation import app as evaluation
-from services.evaluation.permissions import TABLE as EVALUATION_TABLE
 from services.evaluation.api.entry_shapes import EntryBody
+from services.evaluation.permissions import TABLE as EVALUATION_TABLE
 from shared.settings import read_settings
 from shared.web import EVERYWHERE, Body, Door, Id, Router, Score, allow, json_answer
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +55,9 @@ class Town:
             raise RuntimeError(f"{method} {path}: {answer.text}")
         return answer.json()
 
+    @cached_property
     def entries(self) -> Iterator[tuple[str, bytes]]:
-        """Path and body of entries that are all different, member by member."""
+        """Path and body of entries that are all different, member by member; each is given out once."""
         members = [member for _, member in self.voters]
         for number, item in itertools.product(range(180), ITEMS):
             day = (date(2026, 1, 1) + timedelta(number)).isoformat()
@@ -64,7 +66,7 @@ class Town:
 
     def entry_requests(self, prefix: str = "") -> Iterator[bytes]:
         """Entries as they go over the wire; `prefix` /no-op for the reference."""
-        return (request("POST", prefix + path, self.secretary, body, Log.new_id()) for path, body in self.entries())
+        return (request("POST", prefix + path, self.secretary, body, Log.new_id()) for path, body in self.entries)
 
     def ballot_requests(self, prefix: str = "") -> Iterator[bytes]:
         """Ballots of all voters, again and again."""

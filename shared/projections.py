@@ -27,6 +27,8 @@ from shared.tables import Page, Table, Values
 __all__ = ["Page", "Projection", "Snapshot", "Table", "Values", "ViewDatabase", "Views"]
 logger = logging.getLogger(__name__)
 EVENTS_A_PAGE = 500
+EVENTS_A_PAGE_OF_A_REPLAY = 5000
+"""Larger, for a table's index is then written in fewer passes; the rows of one page are all that is held in memory."""
 LOOK_EVERY_SECONDS = 0.25
 
 
@@ -142,14 +144,14 @@ class Views:
             self._rebuild(projection)
 
     def _project_page(self) -> int:
-        standing = {p.name: self._database.position(p.name)[1] for p in self._projections}
-        start = min(standing.values(), default=self._log.head())
+        start = min(self._standing().values(), default=self._log.head())
         if start >= self._log.head():
             self._reached = start
             return start
         rows = self._log.page(start, EVENTS_A_PAGE)
         with self._transaction() as connection:
-            group = [p for p in self._projections if self._database.position(p.name)[1] == start]
+            standing = self._standing()  # again, now that nobody else moves it
+            group = [p for p in self._projections if standing[p.name] == start]
             page = Page(connection, {table: table.name for p in group for table in p.tables})
             for recorded in map(recorded_of, rows):
                 page.position = recorded.position
@@ -157,9 +159,14 @@ class Views:
                     projection.project(page, recorded)
             page.flush()
             for projection in group:
+                standing[projection.name] = rows[-1].position
                 self._database.set_position(projection.name, projection.version, rows[-1].position)
-        self._reached = min(self._database.position(p.name)[1] for p in self._projections)
+        self._reached = min(standing.values())
         return self._reached
+
+    def _standing(self) -> dict[str, int]:
+        found = self._database.positions()
+        return {p.name: found.get(p.name, 0) for p in self._projections}
 
     def _rebuild(self, projection: Projection) -> int:
         names = self._empty_tables(projection, "new")
@@ -200,7 +207,7 @@ class Views:
         position, end = 0, self._log.head() if until is None else until
         while position < end:
             with self._transaction():
-                position = self._replay(projection, names, position, min(EVENTS_A_PAGE, end - position))
+                position = self._replay(projection, names, position, min(EVENTS_A_PAGE_OF_A_REPLAY, end - position))
         return position
 
     def _replay(self, projection: Projection, names: Mapping[Table, str], position: int, limit: int) -> int:

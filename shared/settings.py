@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, get_args
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     """The folder of the embedded default: databases, keys, checkpoints."""
     database_url: str | None = None
     """`postgresql://...`; without it SQLite under `data`."""
+    database_password_file: Path | None = None
+    """A file with the password of `database_url`, where the URL shall not hold it (a container's secret)."""
     roster_url: str = "http://127.0.0.1:8001"
     """Where the roster is reached, and for `xingqi run` where it listens."""
     evaluation_url: str = "http://127.0.0.1:8002"
@@ -45,6 +47,10 @@ class Settings(BaseSettings):
     """Where the master key lies; under `data` without it."""
     owner_url: str | None = None
     """The database role of `xingqi migrate`."""
+    owner_password_file: Path | None = None
+    """A file with the password of `owner_url`."""
+    listen_host: str | None = None
+    """On which of its addresses a service listens, where that is not the host of its URL: `0.0.0.0` in a container."""
     witnesses_file: Path | None = None
     """Who may cosign this cell's logs: a file, one `<verifier key> [<URL of its witness>]` a line."""
     witnessed_logs_file: Path | None = None
@@ -92,6 +98,16 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def database(self) -> str | None:
+        """`database_url` with its password. Raises BadSettings where the password's file can't be read."""
+        return _with_password(self.database_url, self.database_password_file, "DATABASE_PASSWORD_FILE")
+
+    @property
+    def owner(self) -> str | None:
+        """`owner_url` with its password. Raises BadSettings where the password's file can't be read."""
+        return _with_password(self.owner_url, self.owner_password_file, "OWNER_PASSWORD_FILE")
+
+    @property
     def clock_start(self) -> datetime | None:
         """None for the system's clock; else the instant (UTC) at which a new store's manual clock starts."""
         return None if self.clock == "system" else _manual_start(self.clock)
@@ -118,7 +134,7 @@ class Settings(BaseSettings):
     def address_of(self, service: ServiceName) -> tuple[str, int]:
         """The host and port on which `service` listens."""
         parts = urlsplit(self.url_of(service))
-        return parts.hostname or "127.0.0.1", parts.port or DEFAULT_PORTS[parts.scheme]
+        return self.listen_host or parts.hostname or "127.0.0.1", parts.port or DEFAULT_PORTS[parts.scheme]
 
 
 def read_settings(env_file: Path | None = Path(".env")) -> Settings:
@@ -131,6 +147,20 @@ def read_settings(env_file: Path | None = Path(".env")) -> Settings:
         return Settings(_env_file=env_file)
     except ValidationError as error:
         raise BadSettings("\n".join(f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())) from None
+
+
+def _with_password(url: str | None, file: Path | None, name: str) -> str | None:
+    if url is None or file is None:
+        return url
+    try:
+        password = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{PREFIX}{name}: {file} can't be read ({type(error).__name__})") from None
+    parts = urlsplit(url)
+    user, _, host = parts.netloc.rpartition("@")
+    if not password or not user:
+        raise BadSettings(f"{PREFIX}{name}: the file must hold a password, and the URL a user: postgresql://user@host/database")
+    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:{quote(password, safe='')}@{host}"))
 
 
 def _manual_start(text: str) -> datetime:

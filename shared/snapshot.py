@@ -17,7 +17,8 @@ class ViewDatabase:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        database.connection().execute(_POSITIONS + database.table_options)
+        with database.transaction() as connection:
+            connection.execute(_POSITIONS + database.table_options)
 
     def connection(self) -> Connection:
         """The calling thread's connection."""
@@ -27,6 +28,10 @@ class ViewDatabase:
         """The version and the position of the tables kept under `name`; (0, 0) where there are none."""
         found = self.connection().execute("SELECT version, position FROM positions WHERE name=?", (name,)).fetchone()
         return tuple(found) if found else (0, 0)
+
+    def positions(self) -> dict[str, int]:
+        """The positions of all tables by the name under which they are kept."""
+        return dict(self.connection().execute("SELECT name, position FROM positions").fetchall())
 
     def set_position(self, name: str, version: int, position: int) -> None:
         """Say what the tables under `name` stand for; within the transaction that writes their rows."""

@@ -50,6 +50,7 @@ class Table:
     indexes: Sequence[tuple[str, ...]] = ()
     history: bool = False
     all_columns: tuple[str, ...] = field(init=False)
+    _stored: tuple[tuple[str, Callable[[Any], object]], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         unknown = {*self.key, *(name for index in self.indexes for name in index)} - set(self.columns)
@@ -57,6 +58,7 @@ class Table:
             raise ValueError(f"{self.name}: no such columns: {sorted(unknown)}")
         extra = ("from_position", "to_position") if self.history else ()
         object.__setattr__(self, "all_columns", (*self.columns, *extra))
+        object.__setattr__(self, "_stored", tuple((column, _TO_SQL[kind]) for column, kind in self.columns.items()))
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -77,7 +79,7 @@ class Table:
         """The values as stored, in the order of the columns; raises KeyError for one that is no column."""
         if len(values) > len(self.columns) or not values.keys() <= self.columns.keys():
             raise KeyError(f"{self.name}: no such columns: {sorted(values.keys() - self.columns.keys())}")
-        return tuple(None if (value := values.get(column)) is None else _TO_SQL[kind](value) for column, kind in self.columns.items())
+        return tuple([None if (value := values.get(column)) is None else stored(value) for column, stored in self._stored])
 
     def to_values(self, row: Sequence[Any]) -> Values:
         """A stored row (all columns in order) as values."""
@@ -101,6 +103,7 @@ class Page:
         self._connection = connection
         self._names = names
         self._rows: dict[Table, dict[tuple[object, ...], list[tuple[int, Values | None]]]] = {}
+        self._flushed: set[Table] = set()
         self.position = 0
 
     def put(self, table: Table, **values: object) -> None:
@@ -159,8 +162,10 @@ class Page:
     def _flush_history(self, table: Table, rows: dict[tuple[object, ...], list[tuple[int, Values | None]]]) -> None:
         name, where = self._names[table], " AND ".join(f"{column}=?" for column in table.key)
         firsts = [(versions[0][0], self._key(table, key)) for key, versions in rows.items()]
-        same = [(*key, position) for position, key in firsts]
-        self._connection.executemany(f"DELETE FROM {name} WHERE {where} AND from_position=?", same)
+        if table in self._flushed:  # then this very event may have written the row already
+            same = [(*key, position) for position, key in firsts]
+            self._connection.executemany(f"DELETE FROM {name} WHERE {where} AND from_position=?", same)
+        self._flushed.add(table)
         closed = [(position, *key) for position, key in firsts]
         self._connection.executemany(f"UPDATE {name} SET to_position=? WHERE {where} AND to_position IS NULL", closed)
         inserts = []

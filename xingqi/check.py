@@ -18,9 +18,9 @@ def parser(prog: str) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog=prog,
         description="Read every event of every log and hold the store against it: positions and versions without a hole, instants in "
-        "order, every event readable; every row the one that was published in the log's tree; every text the one that its event names; every "
-        "view equal to a fresh replay. Names each "
-        "difference with its position. Status 0 if there is none, 1 otherwise. The services may be up.",
+        "order, every event readable; every row the one that was published in the log's tree; every text the one that its event "
+        "names; every view equal to a fresh replay. Names each difference with its position. Status 0 if there is none, 1 otherwise. "
+        "The services may be up.",
     )
     made.add_argument("--service", choices=SERVICES, action="append", metavar="NAME", help=f"of this one alone: {', '.join(SERVICES)}")
     return made

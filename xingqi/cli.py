@@ -21,6 +21,7 @@ COMMANDS = {
     "token": ("xingqi.tokens", "bearer tokens of the local issuer, one a line"),
     "clock": ("xingqi.clock", "move a manual clock on all three services"),
     "check": ("xingqi.check", "hold the stores against their logs"),
+    "explain": ("xingqi.explain", "the way from a member's entries and ballots to its stars"),
     "audit": ("xingqi.audit", "examine the fairness of a county's scores in a folder of tables"),
     "ratings": ("xingqi.ratings", "fit raters and ratees of any table of scores"),
     "key": ("xingqi.key", "the verifier key of a service's log"),

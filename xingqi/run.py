@@ -16,8 +16,11 @@ import httpx
 
 from shared.settings import SERVICES, ServiceName, Settings, read_settings
 from xingqi.alone import HOUSE, refuse_company
+from xingqi.databases import refuse_database
 from xingqi.stop import Stop
 
+WITH_STARTER = "--with-starter"
+"""Tells a service to end when its standard input does, as it then was started by us (`xingqi.serve`)."""
 LOOK_EVERY = 0.1
 SAY_AGAIN_AFTER = 15.0
 END_WITHIN = 15.0
@@ -40,12 +43,13 @@ def run(options: argparse.Namespace) -> int:
     """Run the services until the end.
 
     Raises:
-        Stop: an address is taken, the data folder can't be made, or a service ended by itself.
+        Stop: an address is taken, the data folder can't be made, the database can't be used, or a service ended by itself.
     """
     settings = read_settings()
     services: Sequence[ServiceName] = options.only or SERVICES
     refuse_company()
     _make_folder(settings)
+    refuse_database(settings)
     for service in services:
         _refuse_taken(settings, service)
     stopping = threading.Event()
@@ -85,7 +89,7 @@ def _start(service: ServiceName) -> subprocess.Popen[bytes]:
     """A child in this process group; its standard input ends when this process does."""
     path = os.pathsep.join(filter(None, [str(HOUSE), os.environ.get("PYTHONPATH")]))
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "xingqi.serve", service],
+        [sys.executable, "-P", "-m", "xingqi.serve", WITH_STARTER, service],
         stdin=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": path},
     )

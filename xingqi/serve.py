@@ -1,10 +1,12 @@
-"""One service in this process: what `xingqi run` starts three times, as `python -m xingqi.serve NAME`.
+"""One service in this process: `python -m xingqi.serve NAME`, what a container or a unit of systemd runs.
 
-It ends with whoever started it: its standard input is a pipe that nobody writes to, and that the system closes with the starter.
+`xingqi run` starts it three times, with `--with-starter`: it then ends with who started it, for its standard input is a pipe that nobody
+writes to, and that the system closes with the starter.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import sys
@@ -12,20 +14,22 @@ import threading
 
 import uvicorn
 
-from shared.settings import BadSettings, ServiceName, read_settings
+from shared.settings import SERVICES, BadSettings, ServiceName, read_settings
+from xingqi.run import WITH_STARTER
 from xingqi.stop import Stop
 from xingqi.stores import app_of
 
 GRACE_SECONDS = 10
 
 
-def serve(service: ServiceName) -> None:
-    """Serve `service` at the address that its setting names, until SIGTERM, SIGINT or the end of standard input.
+def serve(service: ServiceName, *, ends_with_starter: bool = False) -> None:
+    """Serve `service` at the address that its setting names, until SIGTERM or SIGINT; `ends_with_starter`: or the end of standard input.
 
     Raises:
         Stop: its store can't be opened.
     """
-    threading.Thread(target=_end_with_starter, daemon=True).start()
+    if ends_with_starter:
+        threading.Thread(target=_end_with_starter, daemon=True).start()
     host, port = read_settings().address_of(service)
     uvicorn.run(
         app_of(service),
@@ -48,8 +52,17 @@ def _end_with_starter() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Serve what the arguments of this process name. Raises SystemExit with a sentence where that can't be."""
+    parser = argparse.ArgumentParser(prog="python -m xingqi.serve", description="One service in the foreground; set as xingqi run is.")
+    parser.add_argument("service", choices=SERVICES, metavar="NAME", help=", ".join(SERVICES))
+    parser.add_argument(WITH_STARTER, action="store_true", help="end when standard input ends")
+    options = parser.parse_args()
     try:
-        serve(sys.argv[1])  # type: ignore[arg-type]
+        serve(options.service, ends_with_starter=options.with_starter)
     except (Stop, BadSettings) as stop:
         sys.exit(str(stop))
+
+
+if __name__ == "__main__":
+    main()

@@ -12,11 +12,14 @@ import psycopg
 from fastapi import FastAPI
 
 from shared.projections import Views
+from shared.published import WrongCounty
 from shared.publisher import Publisher
 from shared.settings import ServiceName, Settings
 from shared.store import Log
 from shared.store.clock import WrongClock
 from shared.store.keys import WrongMasterKey
+from shared.store.postgres.migrating import WrongSchema
+from xingqi.databases import said_plainly
 from xingqi.stop import Stop
 
 
@@ -39,9 +42,11 @@ def app_of(service: ServiceName) -> FastAPI:
     make_app = import_module(f"services.{service}.app").app
     try:
         app: FastAPI = make_app()
-    except (WrongClock, WrongMasterKey) as error:
+    except (WrongClock, WrongMasterKey, WrongCounty, WrongSchema) as error:
         raise Stop(f"{service}: {error}.") from None
-    except (OSError, sqlite3.Error, psycopg.Error) as error:
+    except psycopg.Error as error:
+        raise Stop(f"{service}: {said_plainly(error)}") from None
+    except (OSError, sqlite3.Error) as error:
         raise Stop(f"{service}: its store can't be opened: {str(error).strip()}.") from None
     return app
 
@@ -53,7 +58,7 @@ def store_of(service: ServiceName, settings: Settings) -> Iterator[Store]:
     Raises:
         Stop: there is none yet, or it can't be opened.
     """
-    if not settings.database_url and not (settings.data / service).is_dir():
+    if not settings.database and not (settings.data / service).is_dir():
         raise Stop(f"there is no store of {service} in {settings.data}. Name the folder in XINGQI_DATA, or start the services once.")
     parts = app_of(service).state.service
     try:

@@ -10,12 +10,14 @@ from fastapi import FastAPI
 import services.evaluation.events  # noqa: F401 - every topic is known before the log is read
 from services.evaluation.api import (
     activities,
+    annual,
     audits,
     ballots,
     burdens,
     committee,
     corrections,
     explanation,
+    honours,
     objections,
     obligations,
     paper_ballots,
@@ -35,6 +37,7 @@ from services.evaluation.api.places import RosterPlaces
 from services.evaluation.follower import RosterFollower
 from services.evaluation.notice_client import NoticeClient
 from services.evaluation.permissions import TABLE
+from services.evaluation.projections.annual import Year
 from services.evaluation.projections.objections import Objections
 from services.evaluation.projections.obligations import Obligations
 from services.evaluation.projections.pledges import Pledges
@@ -68,6 +71,8 @@ ROUTERS = (
     corrections.router,
     standings.router,
     explanation.router,
+    annual.router,
+    honours.router,
     supervision.router,
     responsibility.router,
     obligations.router,
@@ -101,7 +106,7 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
         settings=settings,
         log=log,
         places=places,
-        views=Views(log, [Rulebooks(), Pledges(), Entries(), Reviews(), Standings(), Findings(), Obligations(), Objections()]),
+        views=Views(log, [Rulebooks(), Pledges(), Entries(), Reviews(), Standings(), Findings(), Obligations(), Objections(), Year()]),
         lifespan=[lambda: _neighbours(roster, notice, follower)],
         state={"notice": notice},
         rights_of=lambda client_id: rights_at(at_roster, client_id),

@@ -100,6 +100,19 @@ TABLE = permissions(
             service=WITHIN,
         ),
         "GET /members/{member_id}/explanation": READERS_OF_A_MEMBER,
+        # the year
+        "POST /annual-reviews": SECRETARY,
+        "GET /annual-reviews/{annual_review_id}": READERS_OF_A_REVIEW,
+        "GET /branches/{branch_id}/recommendations": READERS_OF_RESULTS,
+        "POST /rotating-flags": allow(county_supervisor=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN),
+        "GET /rotating-flags": allow(
+            admin=WITHIN,
+            county_supervisor=WITHIN,
+            town_officer=WITHIN,
+            branch_secretary=WITHIN,
+            committee_member=WITHIN,
+            member=EVERYWHERE,
+        ),
         # supervision
         "POST /inspections": INSPECTORS,
         "GET /inspections/{inspection_id}": READERS_OF_A_BRANCH,

@@ -47,7 +47,7 @@ def new_salt() -> str:
 
 def instant_text(instant: datetime) -> str:
     """RFC 3339 in UTC with six decimals: as text in the same order as in time."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def instant_of(text: str) -> datetime:

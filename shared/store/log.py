@@ -75,8 +75,9 @@ class Log:
         self._remembered = Remembered(self._events.stream, recorded_of)
         self._bells: list[Callable[[int], None]] = []
         self.application = EventLog(self._events.environment)
-        for statement in (*BESIDE, *side_tables):
-            self._events.connection().execute(statement)
+        with self._events.transaction() as connection:  # of two starters at once, one makes them
+            for statement in (*BESIDE, *side_tables):
+                connection.execute(statement)
         try:
             self.clock = Clock(clock_start, self.connection)
         except WrongClock:

@@ -20,8 +20,8 @@ class StoreSettings(Protocol):
         """The folder of the embedded default."""
 
     @property
-    def database_url(self) -> str | None:
-        """The PostgreSQL database; None for the embedded default."""
+    def database(self) -> str | None:
+        """The URL of the PostgreSQL database; None for the embedded default."""
 
     @property
     def county(self) -> str:
@@ -38,8 +38,8 @@ class StoreSettings(Protocol):
 
 def storage_of(settings: StoreSettings, service: str) -> Storage:
     """Where the databases of `service` lie."""
-    if settings.database_url:
-        return Postgres(settings.database_url, settings.county, service)
+    if settings.database:
+        return Postgres(settings.database, settings.county, service)
     return Files(settings.data / service)
 
 

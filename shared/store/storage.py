@@ -25,6 +25,10 @@ BESIDE = (
 """What lies beside the events in the same database, and is written in the same transaction."""
 
 
+FURTHER = {"roster": ("keys", "log", "views", "reads"), "evaluation": ("keys", "log", "views"), "notice": ("keys", "log", "views")}
+"""The further databases of each service."""
+
+
 class EventDatabase(Database, Protocol):
     """The database of a service's events."""
 

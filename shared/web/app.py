@@ -17,6 +17,7 @@ from shared.store import Log
 from shared.web import common, subscriptions, transparency, well_known
 from shared.web.door import Service
 from shared.web.ending import Ending
+from shared.web.fetching import trusted
 from shared.web.idempotency import Idempotency
 from shared.web.issuer_keys import KeySource, LocalKeys, key_source
 from shared.web.limits import Limits
@@ -93,7 +94,7 @@ def create_app(
     source = keys or _keys(settings, issuer_keys)
     metrics, ending = Metrics(service), Ending()
     seeing, subscribed = Seeing(log, places, streams_of_ids), Subscriptions(log)
-    sender = Sender(allows_private=settings.webhooks_to_private_addresses)
+    sender = Sender(allows_private=settings.webhooks_to_private_addresses, trust=trusted())
     webhooks = Worker(log, seeing, settings.url_of(service), subscribed, sender=sender, rights_of=rights_of)
     publisher = Publisher(log, f"xingqi/{service}/{settings.county}", settings.data / service)
     app = FastAPI(

@@ -16,6 +16,7 @@ from shared.publisher import Publisher
 from shared.settings import BadSettings, Settings
 from shared.transparency.notes import LOG_KEY, WITNESS_KEY, Note, NoteWrong, PublicKey, public_key, signatures_in
 from shared.transparency.tree import consistency
+from shared.web.fetching import trusted
 from shared.witnessing import Book
 
 logger = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ def _read(path: Path, kind: int) -> Iterator[Neighbour]:
 async def publishing(publisher: Publisher, settings: Settings) -> AsyncIterator[None]:
     """Publish the log, and ask each witness that can be asked, for as long as the service runs."""
     publisher.start()
-    async with httpx.AsyncClient(timeout=PATIENCE_SECONDS, trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=PATIENCE_SECONDS, trust_env=False, verify=trusted()) as client:
         tasks = [
             asyncio.create_task(_ask_for_ever(client, publisher, each, each.url))
             for each in neighbours_of(settings.witnesses_file)

@@ -116,10 +116,10 @@ class PublicNetwork(httpcore.AsyncNetworkBackend):
 class Sender:
     """Posts messages. Of an answer its status is read and nothing else, however long it is."""
 
-    def __init__(self, *, allows_private: bool) -> None:
+    def __init__(self, *, allows_private: bool, trust: ssl.SSLContext | None = None) -> None:
         backend = PublicNetwork(allows_private=allows_private)
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=ssl.create_default_context(), max_connections=MOST_CONNECTIONS, max_keepalive_connections=0, network_backend=backend
+            ssl_context=trust, max_connections=MOST_CONNECTIONS, max_keepalive_connections=0, network_backend=backend
         )
 
     async def close(self) -> None:

@@ -152,6 +152,7 @@ async def test_named_kin_recuses_and_too_few_left_go_up_to_the_town(team: Half) 
     await team.to("publicity")
     explained = await team.town.do("GET", f"/members/{team.id('m6')}/explanation?period=2026-H1", by=team.of("m6"))
     assert (explained["committee"]["by_town"], explained["committee"]["reason"]) == (True, "班子回避")
+    assert (set(explained["committee"]["recused"]), explained["committee"]["went_up"]) == ({team.id("m1"), team.id("m2")}, True)
 
 
 async def test_kin_counts_from_its_day_to_its_last(team: Half) -> None:

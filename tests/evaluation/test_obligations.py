@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from services.evaluation.domain import obligations
 from services.evaluation.domain.default_rules import DEFAULT_RULES
 from services.evaluation.domain.obligations import Duty, Obligation, half_years, judged, of_half_year, of_term, of_year
+from services.evaluation.events.annual import AnnualReviewHeld
 from services.evaluation.events.objections import ObjectionDecided, ObjectionRaised
-from services.evaluation.projections.obligations import ANSWERS, MEETINGS, Obligations, put_meeting
+from services.evaluation.projections.obligations import ANSWERS, MEETINGS, Obligations
 from shared.calendar import Calendar, HalfYear
 from shared.events import Event
 from shared.projections import Page, Table, ViewDatabase
@@ -94,7 +95,7 @@ def test_half_years_go_from_the_first_to_the_present_one() -> None:
 @pytest.fixture
 def page(tmp_path: Path) -> Page:
     database = ViewDatabase(Files(tmp_path).database("views"))
-    tables: tuple[Table, ...] = (ANSWERS, MEETINGS)
+    tables: tuple[Table, ...] = Obligations.tables
     for table in tables:
         table.create(database.database, table.name)
     return Page(database.connection(), {table: table.name for table in tables})
@@ -121,10 +122,18 @@ def test_an_objection_is_answered_by_its_first_decision(page: Page) -> None:
     assert row["decided_on"] == date(2026, 7, 8)
 
 
+def meeting(state: str, held_on: date) -> AnnualReviewHeld:
+    return AnnualReviewHeld(
+        annual_review_id="a1", branch_id="b1", year=2026, held_on=held_on, state=state, rulebook_id="town", version=1,
+        rule=DEFAULT_RULES.annual, entitled=(), present=(), grades=(), half_years=(), excellent_reason=None, recorded_by="wang",
+    )  # fmt: skip
+
+
 def test_a_meeting_without_quorum_does_not_meet_the_obligation(page: Page) -> None:
-    put_meeting(page, {"branch_id": "b1", "year": 2026, "held_on": date(2027, 1, 9), "state": "no_quorum"})
+    at(page, meeting("no_quorum", date(2027, 1, 9)), 1)
     assert page.get(MEETINGS, "b1", 2026) is None
-    put_meeting(page, {"branch_id": "b1", "year": 2026, "held_on": date(2027, 2, 1), "state": "held"})
+    at(page, meeting("held", date(2027, 2, 1)), 2)
+    at(page, meeting("held", date(2027, 3, 1)), 3)
     row = page.get(MEETINGS, "b1", 2026)
     assert row is not None
     assert row["held_on"] == date(2027, 2, 1)

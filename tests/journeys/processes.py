@@ -15,6 +15,9 @@ from pathlib import Path
 
 import httpx
 
+from tests.postgres import fresh_database
+
+DATABASES = ("sqlite", "postgresql")
 SERVICES = ("roster", "evaluation", "notice")
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN = 60.0
@@ -135,6 +138,14 @@ def running(folder: Path, clock: str = "manual:2026-01-01T00:00:00Z", **settings
         yield cell
     finally:
         cell.stop()
+
+
+def database_settings(database: str) -> dict[str, str]:
+    """What a cell on `database` is started with: nothing on "sqlite"; on "postgresql" the URL of a database of its own.
+
+    Skips the test where no PostgreSQL server can be had.
+    """
+    return {} if database == "sqlite" else {"XINGQI_DATABASE_URL": fresh_database()}
 
 
 def free_ports(count: int) -> list[int]:

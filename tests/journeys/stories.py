@@ -188,9 +188,10 @@ class Town:
 
 
 @contextmanager
-def story_town(folder: Path, start: str = START) -> Iterator[Town]:
-    """The town of the stories on three real services; the clock stands at `start`, two days after the half-year."""
-    with running(folder, start) as cell, httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False) as http:
+def story_town(folder: Path, start: str = START, **settings: str) -> Iterator[Town]:
+    """The town of the stories on three real services; the clock stands at `start`, two days after the half-year. `settings`:
+    further variables of the services (`XINGQI_DATABASE_URL`: see `database_settings`)."""
+    with running(folder, start, **settings) as cell, httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False) as http:
         town = Town(cell, http, cell.token("admin"))
         town.found()
         yield town

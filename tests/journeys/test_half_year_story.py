@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.processes import DATABASES, database_settings
 from tests.journeys.stories import FULL, Branch, Town, names, story_town
 
 pytestmark = pytest.mark.timeout(180)
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+@pytest.fixture(scope="module", params=DATABASES)
+def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     folder: Path = tmp_path_factory.mktemp("story")
-    with story_town(folder) as made:
+    with story_town(folder, **database_settings(request.param)) as made:
         yield made
 
 

@@ -223,7 +223,7 @@ async def test_a_zip_bomb_is_refused_unopened(roster: Roster) -> None:
     assert len(bomb) < 2_000_000
     started = time.perf_counter()
     assert await refused(roster, bomb, "not_a_sheet") == []
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 10
 
 
 async def test_a_million_empty_rows_cost_little(roster: Roster) -> None:
@@ -232,15 +232,15 @@ async def test_a_million_empty_rows_cost_little(roster: Roster) -> None:
     empty = b"".join(b'<row r="%d" ht="14.25"/>' % number for number in range(3, 1_000_003))
     full = repacked(data, "xl/worksheets/sheet1.xml", sheet.replace(b"</sheetData>", empty + b"</sheetData>"))
     started = time.perf_counter()
-    assert (await send(roster, full)).status_code in {201, 413}
-    assert time.perf_counter() - started < 10
+    assert (await taken(roster, full))["created"] == 1
+    assert time.perf_counter() - started < 30
 
 
 async def test_a_town_of_884_comes_in_seconds(roster: Roster) -> None:
     rows = [[f"党员{n}", "north" if n % 2 else "south", "2010-07-01", "正式党员", None, f"139{n:08}"] for n in range(884)]
     started = time.perf_counter()
     assert (await taken(roster, xlsx(rows)))["created"] == 884
-    assert time.perf_counter() - started < 10
+    assert time.perf_counter() - started < 30
 
 
 async def test_who_keeps_one_branchs_town_enters_nobody_elsewhere(roster: Roster) -> None:

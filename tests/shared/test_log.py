@@ -227,6 +227,9 @@ def follow(log: Log, seen: list[int], done: threading.Event) -> None:
             return
 
 
+EACH = 25
+
+
 def append_many(log: Log, name: int) -> None:
     for count in range(EACH):
         log.save(Write(f"s/{name}/{count}", 0, [LENT]))

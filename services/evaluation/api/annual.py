@@ -13,20 +13,22 @@ from services.evaluation.commands.annual import MeetingToRecord
 from services.evaluation.domain.annual import (
     AlreadyGraded,
     AnnualReview,
-    ExcellentReasonMissing,
-    Given,
     HalfYearsNotLookedAt,
     HeldBeforeYear,
     HeldInFuture,
+    UnknownAnnualReview,
+    require_possible_day,
+    warnings_of,
+)
+from services.evaluation.domain.annual_votes import (
+    ExcellentReasonMissing,
+    Given,
     MajorityMissing,
     MoreVotesThanPresent,
     NotEntitled,
     NotGradable,
-    UnknownAnnualReview,
     majority,
     quorum,
-    require_possible_day,
-    warnings_of,
 )
 from services.evaluation.domain.rulebooks import NoRulesInForce
 from services.evaluation.events.annual import AnnualReviewHeld, Votes

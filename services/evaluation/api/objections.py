@@ -19,6 +19,7 @@ from services.evaluation.api.objection_shapes import (
     ObjectionState,
 )
 from services.evaluation.api.places import RosterPlaces, UnknownOrganization, places_of
+from services.evaluation.api.scopes import organizations_below
 from services.evaluation.commands import objections
 from services.evaluation.commands.committee import load_scores
 from services.evaluation.commands.objections import ToDecide, ToRaise, load_objection
@@ -205,10 +206,7 @@ async def _listed(door: Doorway, organization_id: str | None) -> tuple[frozenset
 
 async def _below(places: RosterPlaces, organizations: Collection[str]) -> frozenset[str]:
     """These organisations and all below them."""
-    if any(places.mirror.organization(organization_id) is None for organization_id in organizations):
-        await places.catch_up_with_roster()
-    below = (places.mirror.organizations_under(organization_id) for organization_id in organizations)
-    return frozenset(organizations) | frozenset(one.organization_id for some in below for one in some)
+    return frozenset(organizations) | frozenset(one.organization_id for one in await organizations_below(places, organizations))
 
 
 def _line(row: Mapping[str, Any], calendar: Calendar) -> dict[str, object]:

@@ -71,8 +71,9 @@ class PhaseBody(Body):
     "/reviews/{review_id}/phase",
     response_model=MovedAnswer,
     responses=problems(
-        UnknownReview, WrongPhase, QuorumNotReached, PaperBallotsUnconfirmed, ScoresMissing, NoticeWithdrawn, PublicityRunning, ObjectionOpen,
-        CertificateOfOtherResults, ReasonWithoutUse, TownClosesWithoutQuorum, SecretaryMoves, ResultsNotShownYet, Unavailable,
+        UnknownReview, WrongPhase, QuorumNotReached, PaperBallotsUnconfirmed, ScoresMissing, NoticeWithdrawn, PublicityRunning,
+        ObjectionOpen, CertificateOfOtherResults, ReasonWithoutUse, TownClosesWithoutQuorum, SecretaryMoves, ResultsNotShownYet,
+        Unavailable,
     ),
 )  # fmt: skip
 async def post_phase(review_id: Id, body: PhaseBody, door: Door) -> Response:

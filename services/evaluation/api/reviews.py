@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from services.evaluation.api.places import UnknownOrganization, places_of
 from services.evaluation.api.review_portrait import ReviewAnswer, review_portrait
 from services.evaluation.api.reviewing import review_at
+from services.evaluation.api.scopes import organizations_below
 from services.evaluation.commands import reviews
 from services.evaluation.commands.reviews import ReviewToOpen, ToExcuse
 from services.evaluation.domain.electorate import (
@@ -168,7 +169,6 @@ async def get_reviews(
 
 async def _branches(door: Doorway, branch_id: str | None, organization_id: str | None) -> Collection[str] | None:
     """The branches whose reviews are listed; None for all. Asks the door for what is named, else for what there is."""
-    mirror = places_of(door).mirror
     for named in (branch_id, organization_id):
         if named is not None:
             await door.require(organization=(await door.places.ancestry(named))[0])
@@ -178,7 +178,7 @@ async def _branches(door: Doorway, branch_id: str | None, organization_id: str |
     tops = {organization_id} if organization_id is not None else await door.scopes()
     if tops is None:
         return None
-    return {one.organization_id for top in tops for one in mirror.organizations_under(top) if one.kind == "branch"}
+    return {one.organization_id for one in await organizations_below(places_of(door), tops) if one.kind == "branch"}
 
 
 def _listed(row: dict[str, Any]) -> dict[str, Any]:

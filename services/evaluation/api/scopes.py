@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from services.evaluation.api.places import places_of, require_for_member
+from collections.abc import Collection
+
+from services.evaluation.api.places import RosterPlaces, places_of, require_for_member
+from services.evaluation.projections.roster import OrganizationFacts
 from shared.web import Doorway
 
 
@@ -21,8 +24,12 @@ async def branches_to_list(door: Doorway, branch_id: str | None, member_id: str 
     organizations = await door.scopes()
     if organizations is None:
         return None
-    places = places_of(door)
+    below = await organizations_below(places_of(door), organizations)
+    return frozenset(one.organization_id for one in below if one.kind == "branch")
+
+
+async def organizations_below(places: RosterPlaces, organizations: Collection[str]) -> list[OrganizationFacts]:
+    """These organisations and all below them. Where one is not known here yet, what the roster has told since is taken in first."""
     if any(places.mirror.organization(organization_id) is None for organization_id in organizations):
         await places.catch_up_with_roster()
-    below = (places.mirror.organizations_under(organization_id) for organization_id in organizations)
-    return frozenset(one.organization_id for some in below for one in some if one.kind == "branch")
+    return [one for organization_id in organizations for one in places.mirror.organizations_under(organization_id)]

@@ -10,7 +10,8 @@ from services.evaluation.commands.evidence import Sealing
 from services.evaluation.commands.reviews import load_review
 from services.evaluation.commands.rulebooks import rules_for
 from services.evaluation.domain import annual
-from services.evaluation.domain.annual import AnnualReview, Given, Meeting
+from services.evaluation.domain.annual import AnnualReview
+from services.evaluation.domain.annual_votes import Given, Meeting
 from services.evaluation.domain.reviews import Review, listed_branch
 from services.evaluation.domain.rulebooks import NoRulesInForce, RulesInForce
 from services.evaluation.events.annual import YearGraded

@@ -28,10 +28,10 @@ async def explain_member(log: Log, member_id: str, period: HalfYear, ancestry: S
         return explain_points_alone(member_id, str(period), ledger.state, await rules_for(log, ancestry, period))
     review = (await load_review(log, rated_in)).state
     scores = (await load_scores(log, rated_in)).state
-    return explain(review, member_id, await _ledger_of_result(log, review, member_id), scores)
+    return explain(review, member_id, await ledger_of_result(log, review, member_id), scores)
 
 
-async def _ledger_of_result(log: Log, review: Review, member_id: str) -> Ledger:
+async def ledger_of_result(log: Log, review: Review, member_id: str) -> Ledger:
     """The ledger as far as it was read when the results were published; as it stands before that."""
     history = await log.history(f"ledger/{member_id}/{review.period}")
     basis = review.basis.get(member_id)

@@ -7,26 +7,30 @@ needs a reason. A probationary member takes part and gets no grade.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from math import ceil, floor
 
-import msgspec
-
+from services.evaluation.domain.annual_votes import (
+    EXCELLENT,
+    Meeting,
+    is_too_many,
+    majority,
+    quorum,
+    require_entitled,
+    require_gradable,
+    require_majorities,
+    require_reason,
+    require_votes,
+)
 from services.evaluation.domain.reviews import Phase, Review
-from services.evaluation.domain.rulebooks import RulesInForce, share
-from services.evaluation.events.annual import AnnualReviewHeld, Grade, HalfYearLookedAt, Votes, YearGraded
+from services.evaluation.domain.rulebooks import RulesInForce
+from services.evaluation.events.annual import AnnualReviewHeld, Grade, HalfYearLookedAt, YearGraded
 from services.evaluation.events.honours import HonourGiven
-from services.evaluation.events.reviews import Eligible
-from services.evaluation.events.rulebooks import Annual
 from shared.calendar import HalfYear
 from shared.errors import Conflict, Invalid, Unknown
-from shared.events import Recorded, TextRef
+from shared.events import Recorded
 
-GRADES = tuple(Votes.__struct_fields__)
-"""The four grades, the best first."""
-EXCELLENT = GRADES[0]
 HELD, NO_QUORUM = "held", "no_quorum"
 CONFIRMED, CORRECTED = "confirmed", "corrected"
 
@@ -59,69 +63,11 @@ class HeldBeforeYear(Invalid):
     sentence = "The meeting lies before the year that it reviews; check `held_on` and `year`."
 
 
-class NotEntitled(Invalid):
-    """Who attends with a vote is of the branch's electorate of that day."""
-
-    code = "not_entitled"
-    sentence = "Some of those present are not of the branch's electorate of that day, or are named twice; the errors say which."
-
-
-class NotGradable(Invalid):
-    """Full members of the electorate are graded."""
-
-    code = "not_gradable"
-    sentence = "Only full members of the branch's electorate are graded; the errors name strangers and probationary members."
-
-
-class MoreVotesThanPresent(Invalid):
-    """Everybody who is present has one vote on a member."""
-
-    code = "more_votes_than_present"
-    sentence = "The votes on these members add up to more than were present; count again."
-
-
-class MajorityMissing(Invalid):
-    """A grade passes with more than the rulebook's share of those entitled."""
-
-    code = "majority_missing"
-    sentence = "These grades got too few votes of those entitled; vote again, and leave out who got no grade."
-
-
-class ExcellentReasonMissing(Invalid):
-    """More than the allowed share of excellent grades needs a reason."""
-
-    code = "excellent_reason_missing"
-    sentence = "More members are graded excellent than the rulebook allows without a word; say why in `excellent_reason`."
-
-
 class HalfYearsNotLookedAt(Invalid):
     """The meeting looks at both half-years of its year, and says what they came to."""
 
     code = "half_years_not_looked_at"
     sentence = "The meeting confirms both half-years of its year or notes that they were corrected; the errors say what does not fit."
-
-
-@dataclass(frozen=True)
-class Given:
-    """The grade that somebody wants recorded for a member, with its votes."""
-
-    grade: str
-    votes: Votes
-
-
-@dataclass(frozen=True, kw_only=True)
-class Meeting:
-    """What somebody wants recorded of a meeting; `entitled` is what the roster answered for the day."""
-
-    annual_review_id: str
-    branch_id: str
-    year: int
-    held_on: date
-    entitled: tuple[Eligible, ...]
-    present: tuple[str, ...]
-    grades: Mapping[str, Given]
-    half_years: Mapping[str, str]
-    excellent_reason: TextRef | None = None
 
 
 @dataclass(frozen=True)
@@ -169,24 +115,6 @@ def known(review: AnnualReview | None) -> AnnualReview:
     return review
 
 
-# What must be there
-
-
-def quorum(entitled: int, rule: Annual) -> int:
-    """How many of those entitled must at least be present."""
-    return ceil(share(rule.attendance) * entitled)
-
-
-def majority(entitled: int, rule: Annual) -> int:
-    """How many votes at least a decision passes with: more than the share of those entitled."""
-    return floor(share(rule.majority) * entitled) + 1
-
-
-def is_too_many(excellent: int, graded: int, rule: Annual) -> bool:
-    """Whether so many excellent of so many graded are more than the share: 10 of 30 are not, 11 of 30 are."""
-    return excellent > share(rule.excellent_share) * graded
-
-
 # The meeting
 
 
@@ -206,13 +134,13 @@ def hold(meeting: Meeting, reviews: Mapping[str, Review | None], in_force: Rules
         AlreadyGraded: an earlier meeting of the branch graded its members for the year.
     """
     rule, entitled = in_force.rules.annual, len(meeting.entitled)
-    _require_entitled(meeting)
-    _require_gradable(meeting)
-    _require_votes(meeting)
+    require_entitled(meeting)
+    require_gradable(meeting)
+    require_votes(meeting)
     is_quorate = entitled > 0 and len(meeting.present) >= quorum(entitled, rule)
     if is_quorate:
-        _require_majorities(meeting, majority(entitled, rule))
-        _require_reason(meeting, rule)
+        require_majorities(meeting, majority(entitled, rule))
+        require_reason(meeting, rule)
     looked_at = _looked_at(meeting, reviews) if is_quorate else ()
     if earlier is not None:
         raise AlreadyGraded(annual_review_id=earlier)
@@ -232,53 +160,6 @@ def hold(meeting: Meeting, reviews: Mapping[str, Review | None], in_force: Rules
         excellent_reason=meeting.excellent_reason if is_quorate else None,
         recorded_by=by,
     )
-
-
-def _require_entitled(meeting: Meeting) -> None:
-    entitled = {one.member_id for one in meeting.entitled}
-    errors = [
-        (f"/present/{place}", "not of the electorate" if member not in entitled else "named twice")
-        for place, member in enumerate(meeting.present)
-        if member not in entitled or member in meeting.present[:place]
-    ]
-    if errors:
-        raise NotEntitled(errors=errors)
-
-
-def _require_gradable(meeting: Meeting) -> None:
-    status = {one.member_id: one.status for one in meeting.entitled}
-    why = {"probationary": "a probationary member gets no grade", None: "not of the electorate"}
-    errors = [(f"/grades/{member}", why[status.get(member)]) for member in meeting.grades if status.get(member) != "full"]
-    if errors:
-        raise NotGradable(errors=errors)
-
-
-def _require_votes(meeting: Meeting) -> None:
-    counted = {member: sum(msgspec.structs.astuple(one.votes)) for member, one in meeting.grades.items()}
-    errors = [
-        (f"/grades/{member}/votes", f"{votes} votes, {len(meeting.present)} present")
-        for member, votes in counted.items()
-        if votes > len(meeting.present)
-    ]
-    if errors:
-        raise MoreVotesThanPresent(errors=errors)
-
-
-def _require_majorities(meeting: Meeting, needed: int) -> None:
-    got = {member: int(getattr(one.votes, one.grade)) for member, one in meeting.grades.items()}
-    errors = [
-        (f"/grades/{member}", f"{votes} votes for this grade; it passes with {needed} of {len(meeting.entitled)} entitled")
-        for member, votes in got.items()
-        if votes < needed
-    ]
-    if errors:
-        raise MajorityMissing(errors=errors)
-
-
-def _require_reason(meeting: Meeting, rule: Annual) -> None:
-    excellent = sum(one.grade == EXCELLENT for one in meeting.grades.values())
-    if is_too_many(excellent, len(meeting.grades), rule) and meeting.excellent_reason is None:
-        raise ExcellentReasonMissing(errors=[("/excellent_reason", f"{excellent} of {len(meeting.grades)} are excellent")])
 
 
 def _looked_at(meeting: Meeting, reviews: Mapping[str, Review | None]) -> tuple[HalfYearLookedAt, ...]:
@@ -346,13 +227,10 @@ def _too_many_excellent(held: AnnualReviewHeld) -> Iterator[Warned]:
 
 
 def _without_grade(held: AnnualReviewHeld) -> Iterator[Warned]:
-    missing = _missing([one.member_id for one in held.entitled if one.status == "full"], {one.member_id for one in held.grades})
+    graded = {one.member_id for one in held.grades}
+    missing = [one.member_id for one in held.entitled if one.status == "full" and one.member_id not in graded]
     if missing:
         yield Warned("without_grade", f"{len(missing)} full members got no grade.", {"member_ids": missing})
-
-
-def _missing(wanted: Sequence[str], there: Collection[str]) -> list[str]:
-    return [member for member in wanted if member not in there]
 
 
 def _unconfirmed(held: AnnualReviewHeld) -> Iterator[Warned]:

@@ -2,9 +2,11 @@
 
 from services.evaluation.events import (
     activities,
+    annual,
     ballots,
     committee,
     corrections,
+    honours,
     objections,
     paper_ballots,
     pledges,
@@ -17,9 +19,11 @@ from services.evaluation.events import (
 
 __all__ = [
     "activities",
+    "annual",
     "ballots",
     "committee",
     "corrections",
+    "honours",
     "objections",
     "paper_ballots",
     "pledges",

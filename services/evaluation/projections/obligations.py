@@ -5,11 +5,10 @@ It holds what happened; what did not happen is found by `domain/obligations.py`.
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any, ClassVar
+from datetime import date
+from typing import ClassVar
 
-import msgspec
-
+from services.evaluation.events.annual import AnnualReviewHeld
 from services.evaluation.events.committee import CommitteeScored
 from services.evaluation.events.objections import ObjectionDecided, ObjectionRaised
 from services.evaluation.events.pledges import PledgeEvaluated, PledgesAnnounced, ProgressReported
@@ -68,8 +67,6 @@ MEETINGS = Table(
     history=True,
 )
 """The day of a branch's first annual review meeting that had a quorum."""
-HELD = "annual.annual-review-held.v1"
-"""The topic of a held meeting; it is read by the names of its fields."""
 
 
 class Obligations(Projection):
@@ -82,7 +79,7 @@ class Obligations(Projection):
         """What happened is put with its day."""
         day = day_of(recorded.recorded_at)
         _pledge(page, recorded.event, day)
-        _answer(page, recorded.event, day)
+        _answered(page, recorded.event, day)
         _review(page, recorded.event, day)
 
 
@@ -97,7 +94,7 @@ def _pledge(page: Page, event: Event, day: date) -> None:
                 page.put(DUTIES, **row | {"reported_on": day})
 
 
-def _answer(page: Page, event: Event, day: date) -> None:
+def _answered(page: Page, event: Event, day: date) -> None:
     match event:
         case ObjectionRaised() as e:
             about = {"objection_id": e.objection_id, "organization_id": e.organization_id, "kind": e.kind, "about_id": e.about_id}
@@ -105,8 +102,8 @@ def _answer(page: Page, event: Event, day: date) -> None:
         case ObjectionDecided() as e:
             if (row := page.get(ANSWERS, e.objection_id)) and row.get("decided_on") is None:
                 page.put(ANSWERS, **row | {"decided_on": day})
-        case _ if event.topic == HELD:
-            put_meeting(page, msgspec.to_builtins(event, builtin_types=(date, datetime)))
+        case AnnualReviewHeld(state="held") as e if page.get(MEETINGS, e.branch_id, e.year) is None:
+            page.put(MEETINGS, branch_id=e.branch_id, year=e.year, held_on=e.held_on)
 
 
 def _review(page: Page, event: Event, day: date) -> None:
@@ -143,10 +140,3 @@ def _scored(page: Page, review_id: str, members: set[str], day: date) -> None:
 def _step(page: Page, review_id: str, changed: Values) -> None:
     (row,) = page.find(COURSES, review_id=review_id)
     page.put(COURSES, **row | changed)
-
-
-def put_meeting(page: Page, data: dict[str, Any]) -> None:
-    """An annual review meeting, by `branch_id`, `year`, `held_on` and `state`; one without quorum meets no obligation."""
-    key = (data["branch_id"], data["year"])
-    if data["state"] == "held" and page.get(MEETINGS, *key) is None:
-        page.put(MEETINGS, branch_id=key[0], year=key[1], held_on=data["held_on"])

@@ -129,6 +129,22 @@ async def rated_in(snapshot: Snapshot, review_id: str) -> Sequence[Values]:
     return await snapshot.rows(RATINGS, review_id=review_id)
 
 
+async def last_rated_in(snapshot: Snapshot, branch_id: str, year: int) -> list[str]:
+    """The members whose newest confirmed half-year of `year` was this branch's."""
+    first, second = [await _confirmed_in(snapshot, branch_id, HalfYear(year, half)) for half in (1, 2)]
+    moved_on = [
+        member
+        for member in first
+        if member not in second and await snapshot.row(RATINGS, member_id=member, period=str(HalfYear(year, 2)), counts=True)
+    ]
+    return [member for member in dict.fromkeys((*first, *second)) if member not in moved_on]
+
+
+async def _confirmed_in(snapshot: Snapshot, branch_id: str, period: HalfYear) -> list[str]:
+    review = await confirmed_review(snapshot, branch_id, str(period))
+    return [] if review is None else [row["member_id"] for row in await rated_in(snapshot, review["review_id"])]
+
+
 def _half_years(rows: Iterable[Values]) -> Iterable[RatedHalfYear]:
     return (
         RatedHalfYear(

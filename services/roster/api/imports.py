@@ -10,7 +10,6 @@ from typing import Annotated
 
 from fastapi import Query, Response
 from pydantic import BaseModel
-from starlette.datastructures import UploadFile
 
 from services.roster.api.members import names_of, record_read
 from services.roster.api.names import by_name
@@ -27,22 +26,12 @@ from services.roster.events.profiles import ProfileCorrected
 from services.roster.projections.members import members_of
 from services.roster.projections.organizations import branches_below, subtree
 from shared.projections import Snapshot
-from shared.sheets import MEDIA_TYPE, NotASheet, SheetRefused, read_book, written
+from shared.sheets import NotASheet, SheetRefused, read_book, written
 from shared.store import Stored
 from shared.web import Door, Doorway, Id, Router, answered, json_answer, problems
+from shared.web.spreadsheets import GIVES_A_SHEET, MOST_FILE_BYTES, TAKES_A_SHEET, sent_file, sheet_answer
 
 router = Router(tags=["Spreadsheets"])
-FILE = {"type": "string", "format": "binary"}
-BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            MEDIA_TYPE: {"schema": FILE},
-            "multipart/form-data": {"schema": {"type": "object", "properties": {"file": FILE}, "required": ["file"]}},
-        },
-    }
-}
-SHEET_ANSWER: dict[int | str, dict[str, object]] = {200: {"content": {MEDIA_TYPE: {"schema": FILE}}}}
 
 
 class ImportAnswer(BaseModel):
@@ -53,14 +42,14 @@ class ImportAnswer(BaseModel):
     unchanged: int
 
 
-@router.get("/imports/template.xlsx", responses=SHEET_ANSWER)
+@router.get("/imports/template.xlsx", responses=GIVES_A_SHEET)
 async def get_template(door: Door) -> Response:
     """An empty roster to fill in, with drop-downs of the caller's branches and groups and a sheet that explains."""
     units = await _units(door, await door.scopes())
     return await _sheet(units, [], "roster-template.xlsx")
 
 
-@router.get("/exports/roster.xlsx", responses={**SHEET_ANSWER, **problems(UnknownOrganization)})
+@router.get("/exports/roster.xlsx", responses={**GIVES_A_SHEET, **problems(UnknownOrganization)})
 async def get_export(door: Door, organization_id: Annotated[Id, Query()]) -> Response:
     """The members of the organisation and of all below it who are in the Party, as they are today; the import takes it unchanged."""
     await organization_of(door.log, organization_id)
@@ -77,7 +66,14 @@ async def get_export(door: Door, organization_id: Annotated[Id, Query()]) -> Res
     return await _sheet(units, records, "roster.xlsx")
 
 
-@router.post("/imports", status_code=201, response_model=ImportAnswer, responses=problems(NotASheet, SheetRefused), openapi_extra=BODY)
+@router.post(
+    "/imports",
+    status_code=201,
+    response_model=ImportAnswer,
+    responses=problems(NotASheet, SheetRefused),
+    openapi_extra=TAKES_A_SHEET,
+    max_body_size=MOST_FILE_BYTES,
+)
 async def post_import(door: Door, dry_run: Annotated[bool, Query()] = False) -> Response:
     """Take a roster over: all rows or none. Rows of members that are there correct their profiles; others enter new members.
 
@@ -85,7 +81,7 @@ async def post_import(door: Door, dry_run: Annotated[bool, Query()] = False) -> 
     """
     scopes = await door.scopes()
     units = await _units(door, scopes)
-    book = await asyncio.to_thread(read_book, await _file(door), frozenset({SHEET}))
+    book = await asyncio.to_thread(read_book, await sent_file(door), frozenset({SHEET}))
     rows = read_rows(book, units)
     look = _looking(door, rows)
     try:
@@ -138,15 +134,4 @@ async def _units_below(snapshot: Snapshot, branch_id: str) -> list[Unit]:
 
 async def _sheet(units: Units, records: list[dict[str, object]], name: str) -> Response:
     data = await asyncio.to_thread(written, {SHEET: (columns(units), records)}, NOTES, EXPLAINS)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(data, media_type=MEDIA_TYPE, headers=headers)
-
-
-async def _file(door: Doorway) -> bytes:
-    """The file that was sent: as the body itself, or as the first file of a form."""
-    body = await door.request.body()
-    if not door.request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return body
-    async with door.request.form(max_files=1, max_fields=5) as form:
-        upload = next((value for value in form.values() if isinstance(value, UploadFile)), None)
-        return await upload.read() if upload else b""
+    return sheet_answer(data, name)

@@ -58,11 +58,17 @@ class PostgresSchema:
         self._make()
 
     def _make(self) -> None:
-        with psycopg.connect(self.url, autocommit=True, **KEEPALIVE) as connection:
+        """Under a lock: of two who start at once, one makes the schema and the other finds it."""
+        with psycopg.connect(self.url, **KEEPALIVE) as connection:
+            connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('xingqi:schemas', 0))")
             if connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (self.schema,)).fetchone() is None:
-                connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self.schema)))
-            connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(self.schema)))
+                self._before_making(connection)
+                connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(self.schema)))
+            connection.execute(sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(self.schema)))
             connection.execute(DOMAINS)
+
+    def _before_making(self, connection: psycopg.Connection[Any]) -> None:
+        """Raise where the schema must not be made."""
 
     def connection(self) -> PostgresConnection:
         """The calling thread's own connection."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from importlib.resources import files
 from typing import Any
 
 import psycopg
@@ -13,6 +12,7 @@ import psycopg
 from shared.store.leaf import Row
 from shared.store.postgres.connections import KEEPALIVE, PostgresSchema, connect
 from shared.store.postgres.library import library_settings
+from shared.store.postgres.migrating import WrongSchema, bring_up, refuse_foreign_cells
 from shared.store.postgres.writing import PostgresWriter
 from shared.store.requests import KnownAnswer
 
@@ -54,15 +54,28 @@ class Readers:
 
 
 class PostgresEvents(PostgresSchema):
-    """The events in the schema `schema` (`shared.store.storage.EventDatabase`)."""
+    """The events in the schema `schema` (`shared.store.storage.EventDatabase`).
 
-    def __init__(self, url: str, schema: str) -> None:
+    `founds`: make the schema even where the database holds other counties' cells, as `xingqi migrate` does.
+
+    Raises:
+        WrongSchema: the schema is of another release, or the database another county's.
+    """
+
+    def __init__(self, url: str, schema: str, *, founds: bool = False) -> None:
+        self._founds = founds
         super().__init__(url, schema)
-        statements = files("shared.store.postgres").joinpath("schema.sql").read_text("utf-8")
-        with self.transaction() as connection:
-            connection.raw.execute(statements.encode())
+        try:
+            bring_up(self)
+        except WrongSchema:
+            super().close()
+            raise
         self.environment = library_settings(url, schema)
         self._readers: dict[asyncio.AbstractEventLoop, Readers] = {}
+
+    def _before_making(self, connection: psycopg.Connection[Any]) -> None:
+        if not self._founds:
+            refuse_foreign_cells(connection, self.schema)
 
     def open_writer(self) -> PostgresWriter:
         """A connection for the writer's thread."""
@@ -74,9 +87,7 @@ class PostgresEvents(PostgresSchema):
 
     async def stream(self, stream: str, after: int = 0) -> list[Row]:
         """The rows of `stream` after version `after`, in order."""
-        statement = (
-            f"SELECT {_COLUMNS} FROM stored_events WHERE originator_id = %s AND originator_version > %s ORDER BY originator_version"
-        )
+        statement = f"SELECT {_COLUMNS} FROM stored_events WHERE originator_id = %s AND originator_version > %s ORDER BY originator_version"
         return [Row(*row) for row in await self._fetch(statement, (stream, after))]
 
     async def version(self, stream: str) -> int:

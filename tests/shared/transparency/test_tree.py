@@ -131,7 +131,8 @@ def test_every_tile_is_found_by_its_path(tile: Tile) -> None:
 @pytest.mark.parametrize(
     "path",
     ["0", "0/0", "0/x000/000", "00/000", "0/000.p/0", "0/000.p/256", "0/000.p/01", "64/000", "0/000.p/", "0/000/", "0/1000", "/000",
-     "-1/000", "data/000", "entries", "0/x001/234/067", "\u0660/000", "0/\u0660\u0660\u0660", "0/000.p/\u0663", "0/000.p/1/", "0/000.P/1", "0/x1/000", "8/0/000"],
+     "-1/000", "data/000", "entries", "0/x001/234/067", "\u0660/000", "0/\u0660\u0660\u0660", "0/000.p/\u0663",
+     "0/000.p/1/", "0/000.P/1", "0/x1/000", "8/0/000"],
 )  # fmt: skip
 def test_a_tile_has_one_spelling(path: str) -> None:
     assert tile_at(path) is None

@@ -1,0 +1,156 @@
+"""A service's stores opened to read and nothing else: for commands that look on while the service runs, and change nothing.
+
+SQLite files are opened with `mode=ro`, PostgreSQL sessions with `default_transaction_read_only`: a write would be refused by the database.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from shared.events import Recorded
+from shared.snapshot import ViewDatabase
+from shared.store.keys import Keys
+from shared.store.log import Log
+from shared.store.opening import StoreSettings, storage_of
+from shared.store.postgres.connections import PostgresConnection, connect
+from shared.store.postgres.events import PostgresEvents
+from shared.store.sql import Database
+from shared.store.sqlite import SqliteEvents
+from shared.store.storage import Postgres
+
+READ_ONLY = "-c default_transaction_read_only=on"
+
+
+class NoStore(RuntimeError):
+    """There is nothing to read: the service was never started on these settings."""
+
+
+class _SqliteReader(SqliteEvents):
+    """An SQLite file of events, keys or views. Raises NoStore where it is missing."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise NoStore(f"there is no {path.name} in {path.parent}")
+        self.path = path
+        self._local = threading.local()
+
+    def connection(self) -> sqlite3.Connection:
+        """The calling thread's own connection, which can't write."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            address = f"{self.path.resolve().as_uri()}?mode=ro"
+            connection = self._local.connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=10)
+        return connection
+
+
+class _PostgresReader(PostgresEvents):
+    """A schema of events, keys or views. Raises NoStore where it is missing."""
+
+    def __init__(self, url: str, schema: str) -> None:
+        self.url = url
+        self.schema = schema
+        self._local = threading.local()
+        self._all: list[psycopg.Connection[Any]] = []
+        self._readers = {}
+        found = self.connection().execute("SELECT 1 FROM pg_namespace WHERE nspname = ?", (schema,)).fetchone()
+        if found is None:
+            raise NoStore(f"there is no schema {schema}")
+
+    def connection(self) -> PostgresConnection:
+        """The calling thread's own connection, which can't write."""
+        connection: PostgresConnection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = PostgresConnection(connect(self.url, self.schema, options=READ_ONLY))
+            self._all.append(connection.raw)
+        return connection
+
+    async def _fetch(self, statement: str, params: tuple[object, ...]) -> list[Any]:
+        return self.connection().raw.execute(statement.encode(), params).fetchall()
+
+
+class _KeysToRead(Keys):
+    """Keys that open what was sealed, and make nothing."""
+
+    def __init__(self, database: Database, master: bytes) -> None:
+        self._database = database
+        self._wrapping = AESGCM(master)
+
+
+class _Views(ViewDatabase):
+    """The views as they lie there."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+
+class LogToRead(Log):
+    """A log whose events, keys and side tables can be read: `load`, `history`, `version`, `page`, `head`, `connection`, `keys.open`.
+
+    `until`: as if the log ended with this position. It has no clock and no writer: what asks for these fails.
+    """
+
+    def __init__(self, events: _SqliteReader | _PostgresReader, keys: Keys, until: int | None = None) -> None:
+        self._events = events
+        self.keys = keys
+        self._until = until
+
+    def up_to(self, position: int) -> LogToRead:
+        """The same log as if it ended with this position."""
+        return LogToRead(self._reader, self.keys, position)
+
+    @property
+    def _reader(self) -> _SqliteReader | _PostgresReader:
+        events = self._events
+        if not isinstance(events, _SqliteReader | _PostgresReader):
+            raise TypeError("this log was opened to write")
+        return events
+
+    async def history(self, stream: str) -> tuple[Recorded, ...]:
+        """The stream's events in order, up to `until`."""
+        found = await super().history(stream)
+        return found if self._until is None else tuple(one for one in found if one.position <= self._until)
+
+    async def version(self, stream: str) -> int:
+        """The stream's version, as of `until`."""
+        return await super().version(stream) if self._until is None else len(await self.history(stream))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._events.close()
+        self.keys.close()
+
+
+class StoreToRead:
+    """The log and the views of a service, to read.
+
+    Raises:
+        NoStore: the service has no store under these settings, or no master key.
+    """
+
+    def __init__(self, settings: StoreSettings, service: str) -> None:
+        folder, storage = settings.data / service, None
+        if settings.database:
+            storage = storage_of(settings, service)
+        elif not folder.is_dir():
+            raise NoStore(f"there is no store of {service} in {settings.data}")
+        if not settings.master_key_path.is_file():
+            raise NoStore(f"there is no master key at {settings.master_key_path}")
+
+        def opened(name: str) -> _SqliteReader | _PostgresReader:
+            if isinstance(storage, Postgres):
+                return _PostgresReader(storage.url, storage.prefix if name == "events" else f"{storage.prefix}_{name}")
+            return _SqliteReader(folder / f"{name}.db")
+
+        self.log = LogToRead(opened("events"), _KeysToRead(opened("keys"), settings.master_key_path.read_bytes()))
+        self.views: ViewDatabase = _Views(opened("views"))
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.views.database.close()
+        self.log.close()
