@@ -18,7 +18,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --qui
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(READY)  ## live two half-years of an invented town on three services, then say what came of it (under 3 minutes)
+demo: $(READY)  ## live the year 2026 of an invented town on three services, then say what came of it (under 4 minutes)
 	@$(BIN)/xingqi demo
 
 run: $(READY)  ## the three services in the foreground on 8001, 8002, 8003; data under var/

@@ -39,7 +39,7 @@ class Recorded(Event, frozen=True, kw_only=True):
 def figures(plan: Plan = FULL) -> Iterator[Figure]:
     """One figure for each number of threads."""
     with tempfile.TemporaryDirectory() as folder:
-        log = Log(Postgres(plan.database, "bench", "append") if plan.database else Files(Path(folder) / "log"), b"b" * 32)
+        log = Log(Postgres(plan.database, "local", "bench_append") if plan.database else Files(Path(folder) / "log"), b"b" * 32)
         raw = _raw_postgres(plan.database) if plan.database else _raw_sqlite(f"{folder}/raw.db")
         save = _saver(log)
         for threads, goals in GOALS.items():

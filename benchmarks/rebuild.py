@@ -29,7 +29,7 @@ AGGREGATE = "SELECT topic, count(*), sum(length(state)) FROM stored_events GROUP
 def figures(plan: Plan = FULL) -> Iterator[Figure]:
     """Each view, events a second; the reference reads the same rows by one statement."""
     with tempfile.TemporaryDirectory() as folder:
-        log = Log(Postgres(plan.database, "bench", "rebuild") if plan.database else Files(Path(folder) / "evaluation"), b"b" * 32)
+        log = Log(Postgres(plan.database, "local", "bench_rebuild") if plan.database else Files(Path(folder) / "evaluation"), b"b" * 32)
         fill(log, plan.events)
         print(f"| memory of this process before the rebuild, MB | {_most_memory():,.0f} | | | |", flush=True)
         for projection in (Standings(), Entries()):

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from shared.events import Recorded
 from shared.snapshot import ViewDatabase
 from shared.store.keys import Keys
-from shared.store.log import Log
+from shared.store.log import Log, recorded_of
 from shared.store.opening import StoreSettings, storage_of
 from shared.store.postgres.connections import PostgresConnection, connect
 from shared.store.postgres.events import PostgresEvents
@@ -113,12 +113,12 @@ class LogToRead(Log):
 
     async def history(self, stream: str) -> tuple[Recorded, ...]:
         """The stream's events in order, up to `until`."""
-        found = await super().history(stream)
-        return found if self._until is None else tuple(one for one in found if one.position <= self._until)
+        found = [recorded_of(row) for row in await self._events.stream(stream)]
+        return tuple(one for one in found if self._until is None or one.position <= self._until)
 
     async def version(self, stream: str) -> int:
         """The stream's version, as of `until`."""
-        return await super().version(stream) if self._until is None else len(await self.history(stream))
+        return len(await self.history(stream))
 
     def close(self) -> None:
         """Close the connections."""

@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Iterator
 from itertools import chain
 
-from shared.settings import SERVICES, read_settings
+from shared.settings import SERVICES, Settings, read_settings
+from shared.store.postgres.migrating import may_change_events
 from xingqi.findings import Findings, look_at_log, look_at_texts, look_at_tree, look_at_views
 from xingqi.stores import Store, store_of
 
@@ -40,8 +41,17 @@ def run(options: argparse.Namespace) -> int:
             for fault in _shown(_faults(store, findings)):
                 print(f"{service:12}{fault}", flush=True)
                 has_faults = True
-            print(f"{service:12}{findings}", flush=True)
+            print(f"{service:12}{findings}{_protection(store, settings)}", flush=True)
     return 1 if has_faults else 0
+
+
+def _protection(store: Store, settings: Settings) -> str:
+    """On PostgreSQL: what keeps the services' own role from changing events."""
+    if settings.database is None:
+        return ""
+    if may_change_events(store.log.connection()):
+        return "; this role owns its events, and the trigger alone protects them: run xingqi migrate"
+    return "; no role of the services may change events"
 
 
 def _faults(store: Store, findings: Findings) -> Iterator[str]:

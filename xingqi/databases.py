@@ -58,7 +58,7 @@ def _refuse_without_rights(connection: psycopg.Connection[tuple[object, ...]], s
     if row is None or not row[0]:
         raise Stop(
             f"the database {connection.info.dbname} has no cell of the county {settings.county} ({', '.join(sorted(missing))} missing), "
-            f"and the role {connection.info.user} may not make one. Run xingqi migrate with XINGQI_OWNER_URL, or name another XINGQI_COUNTY."
+            f"and the role {connection.info.user} may not make one. Run xingqi migrate, or name another XINGQI_COUNTY."
         )
 
 

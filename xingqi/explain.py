@@ -99,20 +99,20 @@ async def _explain(store: StoreToRead, member_id: str, period: HalfYear) -> int:
 
 
 async def _recomputed(log: LogToRead, member_id: str, period: HalfYear) -> Recomputed:
+    ancestry = _ancestry(log, member_id, period)
     try:
-        return await recompute_member(log, member_id, period, _ancestry(log, member_id, period))
+        return await recompute_member(log, member_id, period, ancestry)
     except NoRulesInForce:
-        raise Stop(f"member {member_id} stands in no review of {period}, and no rulebook holds for its branch.") from None
+        why = "no rulebook holds for its branch" if ancestry else "evaluation knows no such member yet"
+        raise Stop(f"member {member_id} stands in no review of {period}, and {why}.") from None
 
 
 def _ancestry(log: LogToRead, member_id: str, period: HalfYear) -> Sequence[str]:
-    """The member's branch at the half-year's end, and what lies above it. Raises Stop for a member that is not known here."""
+    """The member's branch at the half-year's end and what lies above it; empty for a member of whom the roster has not told."""
     mirror = Mirror(log)
     branch = mirror.branch_on(member_id, period.last_day)
-    if branch is None:
-        raise Stop(f"evaluation knows no member {member_id}.")
-    found = [branch]
-    while (organization := mirror.organization(found[-1])) and organization.parent_id:
+    found = [branch] if branch else []
+    while found and (organization := mirror.organization(found[-1])) and organization.parent_id:
         found.append(organization.parent_id)
     return found
 

@@ -17,6 +17,7 @@ import httpx
 from shared.settings import SERVICES, ServiceName, Settings, read_settings
 from xingqi.alone import HOUSE, refuse_company
 from xingqi.databases import refuse_database
+from xingqi.occupied import refuse_half_restored
 from xingqi.stop import Stop
 
 WITH_STARTER = "--with-starter"
@@ -49,6 +50,7 @@ def run(options: argparse.Namespace) -> int:
     services: Sequence[ServiceName] = options.only or SERVICES
     refuse_company()
     _make_folder(settings)
+    refuse_half_restored(settings)
     refuse_database(settings)
     for service in services:
         _refuse_taken(settings, service)

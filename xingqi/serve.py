@@ -15,6 +15,7 @@ import threading
 import uvicorn
 
 from shared.settings import SERVICES, BadSettings, ServiceName, read_settings
+from xingqi.occupied import serving
 from xingqi.run import WITH_STARTER
 from xingqi.stop import Stop
 from xingqi.stores import app_of
@@ -26,11 +27,17 @@ def serve(service: ServiceName, *, ends_with_starter: bool = False) -> None:
     """Serve `service` at the address that its setting names, until SIGTERM or SIGINT; `ends_with_starter`: or the end of standard input.
 
     Raises:
-        Stop: its store can't be opened.
+        Stop: its store can't be opened, or is being restored.
     """
     if ends_with_starter:
         threading.Thread(target=_end_with_starter, daemon=True).start()
-    host, port = read_settings().address_of(service)
+    settings = read_settings()
+    host, port = settings.address_of(service)
+    with serving(settings, service):
+        _run(service, host, port)
+
+
+def _run(service: ServiceName, host: str, port: int) -> None:
     uvicorn.run(
         app_of(service),
         host=host,

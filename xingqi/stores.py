@@ -20,6 +20,7 @@ from shared.store.clock import WrongClock
 from shared.store.keys import WrongMasterKey
 from shared.store.postgres.migrating import WrongSchema
 from xingqi.databases import said_plainly
+from xingqi.occupied import refuse_half_restored
 from xingqi.stop import Stop
 
 
@@ -58,6 +59,7 @@ def store_of(service: ServiceName, settings: Settings) -> Iterator[Store]:
     Raises:
         Stop: there is none yet, or it can't be opened.
     """
+    refuse_half_restored(settings)
     if not settings.database and not (settings.data / service).is_dir():
         raise Stop(f"there is no store of {service} in {settings.data}. Name the folder in XINGQI_DATA, or start the services once.")
     parts = app_of(service).state.service

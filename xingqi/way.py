@@ -96,12 +96,12 @@ def _result(result: ExplainedResult) -> Iterator[str]:
     yield _line("result", f"{result.formula}{weights}: {result.score} = {result.shown:f}, {rounded}: {result.stars} stars")
 
 
-def _correction(correction: ExplainedCorrection) -> Iterator[str]:
-    cause, now, was = correction.cause, correction.result, correction.was
-    named = f"objection {cause.objection_id}" if cause.objection_id else f"finding {cause.finding_id}"
-    yield _line("corrected", f"{_shown(was.result)}, {was.stars} stars -> {_shown(now.result)}, {now.stars} stars because of {named}")
-    proposed = f"proposed by {correction.proposed_by}, " if correction.proposed_by else ""
-    yield _line("", f"{proposed}recorded {correction.recorded_at:%Y-%m-%d} by {correction.recorded_by}")
+def _correction(one: ExplainedCorrection) -> Iterator[str]:
+    cause = f"objection {one.objection_id}" if one.objection_id else f"finding {one.finding_id}"
+    was, now = f"{_shown(one.from_score)}, {one.from_stars} stars", f"{_shown(one.to_score)}, {one.to_stars} stars"
+    yield _line("corrected", f"{was} -> {now} because of {cause}")
+    proposed = f"proposed by {one.proposed_by}, " if one.proposed_by else ""
+    yield _line("", f"{proposed}recorded {one.recorded_at:%Y-%m-%d} by {one.recorded_by}")
 
 
 def _differences(checks: tuple[Check, ...]) -> Iterator[str]:

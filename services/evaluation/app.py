@@ -16,6 +16,7 @@ from services.evaluation.api import (
     burdens,
     committee,
     corrections,
+    entry_imports,
     explanation,
     honours,
     objections,
@@ -29,6 +30,7 @@ from services.evaluation.api import (
     reviews,
     rulebooks,
     self_reviews,
+    simulation,
     standings,
     supervision,
     texts,
@@ -56,7 +58,9 @@ from shared.web.client_rights import rights_at
 
 ROUTERS = (
     rulebooks.router,
+    simulation.router,
     pledges.router,
+    entry_imports.router,
     points.router,
     activities.router,
     texts.router,

@@ -30,6 +30,8 @@ TABLE = permissions(
         "GET /rulebooks": PUBLIC,
         "GET /rulebooks/{rulebook_id}": PUBLIC,
         "GET /rulebooks/{rulebook_id}/versions/{number}": PUBLIC,
+        "GET /rulebooks/{rulebook_id}/versions/{number}/comparison": PUBLIC,
+        "POST /rulebooks/simulate": RULEBOOK_KEEPERS,
         "POST /rulebooks/lint": allow(admin=EVERYWHERE, county_supervisor=EVERYWHERE, town_officer=EVERYWHERE, branch_secretary=EVERYWHERE),
         "POST /rulebooks": RULEBOOK_KEEPERS,
         "POST /rulebooks/{rulebook_id}/versions": RULEBOOK_KEEPERS,
@@ -46,6 +48,8 @@ TABLE = permissions(
         "GET /pledges/{pledge_id}": READERS_OF_PLEDGES,
         # points and activities
         "POST /entries": SECRETARY,
+        "GET /entries/template.xlsx": SECRETARY,
+        "POST /entries/imports": SECRETARY,
         "POST /entries/{entry_id}/reversal": SECRETARY,
         "POST /entries/{entry_id}/story": SECRETARY,
         "GET /entries": READERS_OF_A_MEMBER,

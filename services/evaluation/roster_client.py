@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import NamedTuple
 
 import msgspec
 
+from shared.errors import Unavailable
 from shared.feed import FeedPage
 from shared.web import Neighbour
+
+MOST_PEOPLE_AT_ONCE = 500
 
 
 class RosterMember(msgspec.Struct, frozen=True):
@@ -57,6 +61,24 @@ class _KinAnswer(msgspec.Struct, frozen=True):
     kin: tuple[Kin, ...]
 
 
+class PersonAsked(NamedTuple):
+    """A name as somebody wrote it, and what stood beside it to tell it from others of the name."""
+
+    name: str
+    beside: str | None = None
+
+
+class PersonMeant(msgspec.Struct, frozen=True):
+    """How many members of the branch have the name, and whom of them it can mean."""
+
+    namesakes: int
+    member_ids: tuple[str, ...]
+
+
+class _PeopleAnswer(msgspec.Struct, frozen=True):
+    people: tuple[PersonMeant, ...]
+
+
 class RosterClient:
     """Asks the roster. Every method raises Unavailable where it is away, slow, or talks nonsense."""
 
@@ -87,6 +109,17 @@ class RosterClient:
         """The names by member id; erased ones are absent."""
         ids = list(dict.fromkeys(member_ids))
         return await self._neighbour.post("/profiles/names", {"ids": ids}, into=dict[str, str]) if ids else {}
+
+    async def resolve(self, branch_id: str, people: Sequence[PersonAsked]) -> list[PersonMeant]:
+        """Whom of the branch's members of today the names mean, in the order of `people`; raises Unknown for no such branch."""
+        meant: list[PersonMeant] = []
+        for start in range(0, len(people), MOST_PEOPLE_AT_ONCE):
+            asked = [one._asdict() for one in people[start : start + MOST_PEOPLE_AT_ONCE]]
+            answer = await self._neighbour.post(f"/branches/{branch_id}/members/resolve", {"people": asked}, into=_PeopleAnswer)
+            if len(answer.people) != len(asked):
+                raise Unavailable
+            meant += answer.people
+        return meant
 
     async def feed(self, after: int, types: Sequence[str]) -> FeedPage:
         """A page of the roster's events of these types after a position."""

@@ -9,7 +9,19 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 import services.roster.events  # noqa: F401 - every topic is known before the log is read
-from services.roster.api import calendar, changes, clients, electorates, imports, members, organizations, profiles, texts
+from services.roster.api import (
+    calendar,
+    changes,
+    clients,
+    electorates,
+    erasures,
+    imports,
+    members,
+    namesakes,
+    organizations,
+    profiles,
+    texts,
+)
 from services.roster.api.names import Names
 from services.roster.api.places import RosterPlaces
 from services.roster.commands import clients as client_commands
@@ -18,6 +30,7 @@ from services.roster.commands.profiles import SIDE_TABLES
 from services.roster.commands.reads import Reads
 from services.roster.domain.clients import UnknownClient
 from services.roster.permissions import TABLE
+from services.roster.projections.erasures import Erasures
 from services.roster.projections.members import Members
 from services.roster.projections.organizations import Organizations
 from shared.feed import Right
@@ -27,7 +40,8 @@ from shared.store import Log, open_log
 from shared.web import create_app
 from shared.web.signing import KeyFolder
 
-ROUTERS = tuple(one.router for one in (organizations, members, changes, electorates, profiles, calendar, texts, clients, imports))
+ROOMS = (organizations, members, changes, electorates, profiles, namesakes, erasures, calendar, texts, clients, imports)
+ROUTERS = tuple(one.router for one in ROOMS)
 
 
 def app() -> FastAPI:
@@ -49,7 +63,7 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
         settings=settings,
         log=log,
         places=RosterPlaces(log),
-        views=Views(log, [Members(), Organizations()]),
+        views=Views(log, [Members(), Organizations(), Erasures()]),
         lifespan=[lambda: _at_work(log, reads)],
         issuer_keys=None if settings.issuer else KeyFolder(settings.issuer_folder),
         state={"names": Names(log), "reads": reads},

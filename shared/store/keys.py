@@ -26,6 +26,9 @@ _CHECK = "check/master"  # unwrapped when the store is opened: a wrong master ke
 _TABLE = "CREATE TABLE IF NOT EXISTS keys (name TEXT PRIMARY KEY, wrapped BLOB)"
 
 
+NOT_THIS_ONE = "this is not the master key that the keys were wrapped with; name the right MASTER_KEY_FILE"
+
+
 class KeyGone(Refusal):
     """The key was destroyed, or never was: what it sealed can't be read by anybody."""
 
@@ -130,6 +133,27 @@ class Keys:
         self.ensure([name])
         return self._key(name)
 
+    @staticmethod
+    def wrap_anew(database: Database, old: bytes, new: bytes) -> int:
+        """Wrap every key of the store in `database` by the master key `new` instead of `old`, all or none; returns how many were.
+
+        Raises:
+            WrongMasterKey: a key is wrapped by neither of them.
+        """
+        before, after = AESGCM(old), AESGCM(new)
+        with database.transaction() as connection:
+            rows = connection.execute("SELECT name, wrapped FROM keys WHERE wrapped IS NOT NULL").fetchall()
+            waiting = [(name, bytes(wrapped)) for name, wrapped in rows if _unwrapped(after, name, bytes(wrapped)) is None]
+            anew: list[tuple[bytes, str]] = []
+            for name, wrapped in waiting:
+                key = _unwrapped(before, name, wrapped)
+                if key is None:
+                    raise WrongMasterKey(NOT_THIS_ONE)
+                nonce = secrets.token_bytes(NONCE_BYTES)
+                anew.append((nonce + after.encrypt(nonce, key, name.encode()), name))
+            connection.executemany("UPDATE keys SET wrapped = ? WHERE name = ?", anew)
+        return len(anew)
+
     def _is_there(self, name: str) -> bool:
         return self._database.connection().execute("SELECT 1 FROM keys WHERE name=?", (name,)).fetchone() is not None
 
@@ -137,11 +161,19 @@ class Keys:
         row = self._database.connection().execute("SELECT wrapped FROM keys WHERE name=?", (name,)).fetchone()
         if row is None or row[0] is None:
             raise KeyGone
-        try:
-            return self._wrapping.decrypt(row[0][:NONCE_BYTES], row[0][NONCE_BYTES:], name.encode())
-        except InvalidTag as error:
-            raise WrongMasterKey("this is not the master key that the keys were wrapped with; name the right MASTER_KEY_FILE") from error
+        key = _unwrapped(self._wrapping, name, row[0])
+        if key is None:
+            raise WrongMasterKey(NOT_THIS_ONE)
+        return key
 
     def _wrap(self, name: str, key: bytes) -> bytes:
         nonce = secrets.token_bytes(NONCE_BYTES)
         return nonce + self._wrapping.encrypt(nonce, key, name.encode())
+
+
+def _unwrapped(wrapping: AESGCM, name: str, wrapped: bytes) -> bytes | None:
+    """The key, or None where it was wrapped by another master key."""
+    try:
+        return wrapping.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], name.encode())
+    except InvalidTag:
+        return None

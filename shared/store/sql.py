@@ -13,6 +13,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+BUSY_SECONDS = 30  # two workers on one file: SQLite lets whoever comes next go first, not whoever has waited longest
+
 
 class Cursor(Protocol):
     """What a statement gave."""
@@ -78,7 +80,7 @@ def connect(path: str, *, synchronous: str = "FULL") -> sqlite3.Connection:
     Raises:
         sqlite3.DatabaseError: the file is damaged or no database; the message names it and says what to do.
     """
-    connection = sqlite3.connect(path, isolation_level=None, cached_statements=512, timeout=10, check_same_thread=False)
+    connection = sqlite3.connect(path, isolation_level=None, cached_statements=512, timeout=BUSY_SECONDS, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={synchronous}")

@@ -16,9 +16,9 @@ def test_a_quick_run_prints_a_row_for_each_figure() -> None:
     done = subprocess.run([sys.executable, "-m", "benchmarks", "--quick"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     rows = [line.split("|")[1].strip() for line in done.stdout.splitlines() if "**" in line]
-    assert [name.split(",")[0].split(" with")[0] for name in rows] == [
-        *["POST /entries"] * 2, *["PUT ballot of 48 scores"] * 2, "feed", *["durable append"] * 3, "rebuild of standings", "rebuild of entries",
-    ]  # fmt: skip
+    entry, ballot, append = ["POST /entries"] * 2, ["PUT ballot of 48 scores"] * 2, ["durable append"] * 3
+    rebuild = ["rebuild of standings", "rebuild of entries"]
+    assert [name.split(",")[0].split(" with")[0] for name in rows] == [*entry, *ballot, "feed", *append, *rebuild]
 
 
 def test_a_figure_that_does_not_exist_is_refused_with_those_that_do() -> None:

@@ -17,13 +17,13 @@ from services.evaluation.domain import ballots, committee, results
 from services.evaluation.domain.ballots import Ballot
 from services.evaluation.domain.reviews import Phase, Review
 from services.evaluation.domain.rulebooks import share
-from services.evaluation.domain.scoring import aggregate
+from services.evaluation.domain.scoring import aggregate, peer_score
 from services.evaluation.events.reviews import PeerScore
 from services.evaluation.events.rulebooks import Band, Peer
 from shared.events import Recorded
 from tests.evaluation.review_machine import ReviewMachine
 
-ReviewMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+ReviewMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
 TestReview = ReviewMachine.TestCase
 
 
@@ -54,8 +54,8 @@ def shown_of_any_number(sums: Sequence[Fraction], peer: Peer) -> Fraction | None
     return aggregate(sums, peer) if sums else None
 
 
-def shown_without_quorum(review: Review, member_id: str, sums: Sequence[Fraction], is_quorate: bool) -> PeerScore:  # noqa: FBT001, ARG001
-    score = ballots.peer_score(sums, review.rules.peer)
+def shown_without_quorum(review: Review, member_id: str, sums: Sequence[Fraction], is_quorate: bool) -> PeerScore:
+    score = peer_score(sums, review.rules.peer)
     return PeerScore(member_id, len(sums), None if score is None else str(score))
 
 
@@ -76,7 +76,7 @@ def rounded_down(score: Fraction, bands: Sequence[Band]) -> Band:
         (committee, "needs_reason", lambda _committee, _reference, _limit: False),
         (results, "band_of", rounded_down),
     ],
-    ids=lambda value: value.__name__ if callable(value) and value.__module__ == __name__ else "",
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_the_model_notices_a_wrong_rule(monkeypatch: pytest.MonkeyPatch, place: Any, name: str, wrong: object) -> None:  # noqa: ANN401
     monkeypatch.setattr(place, name, wrong)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from shared.settings import SERVICES, Settings
+from shared.settings import SERVICES, ServiceName, Settings
 from tests.house.files import ROOT, tracked_files
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -53,7 +53,7 @@ def test_what_goes_down_comes_up_again_and_says_whether_it_is_well(name: str) ->
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_service_is_healthy_when_it_says_that_it_is_ready(service: str) -> None:
+def test_a_service_is_healthy_when_it_says_that_it_is_ready(service: ServiceName) -> None:
     python, option, program = CONTAINERS[service]["healthcheck"]["test"][1:]
     assert (python, option) == ("python", "-c")
     ast.parse(program)
@@ -74,7 +74,7 @@ def test_secrets_are_files_and_each_goes_only_to_who_needs_it() -> None:
     assert files == {name: f"./secrets/{name}" for name in ("master_key", "database_password", "owner_password")}
     given = {name: set(container["secrets"]) for name, container in CONTAINERS.items()}
     assert given == {
-        **{service: {"master_key", "database_password"} for service in SERVICES},
+        **dict[str, set[str]].fromkeys(SERVICES, {"master_key", "database_password"}),
         "migrate": {"owner_password", "database_password"},
         "database": {"owner_password"},
     }

@@ -87,10 +87,15 @@ def running(folder: Path, *only: str, program: Sequence[str | Path] = CHECKOUT) 
         process.communicate()
 
 
-def command(folder: Path, urls: Mapping[str, str], *arguments: str, clock: str = "system") -> subprocess.CompletedProcess[str]:
-    """Run `xingqi ARGUMENTS` to its end."""
-    settings = environment(folder, urls) | {"XINGQI_CLOCK": clock}
-    return subprocess.run([*CHECKOUT, *arguments], env=settings, cwd=folder, capture_output=True, text=True, check=False, timeout=WITHIN)
+Done = subprocess.CompletedProcess[str]
+
+
+def command(
+    folder: Path, urls: Mapping[str, str], *arguments: str, clock: str = "system", settings: Mapping[str, str] | None = None
+) -> Done:
+    """Run `xingqi ARGUMENTS` to its end; `settings`: further variables."""
+    variables = environment(folder, urls) | {"XINGQI_CLOCK": clock} | dict(settings or {})
+    return subprocess.run([*CHECKOUT, *arguments], env=variables, cwd=folder, capture_output=True, text=True, check=False, timeout=WITHIN)
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
+import httpx
+
 from shared.settings import SERVICES
-from tests.xingqi.processes import MANUAL, WITHIN, command, is_alive, running, wait_until
+from tests.journeys.processes import free_ports
+from tests.xingqi.processes import MANUAL, WITHIN, command, environment, is_alive, running, wait_until
 
 
 def test_on_an_empty_folder_it_makes_what_is_missing_and_ends_when_told(tmp_path: Path) -> None:
@@ -51,6 +56,27 @@ def test_the_services_end_with_a_run_that_was_killed(tmp_path: Path) -> None:
         children = run.children
         run.process.kill()
         wait_until(lambda: not any(is_alive(child) for child in children.values()), "a service outlived its starter")
+
+
+def test_a_service_alone_goes_on_without_standard_input_until_it_is_told(tmp_path: Path) -> None:
+    """As in a container or under systemd, where nobody holds its standard input."""
+    (port,) = free_ports(1)
+    urls: dict[str, str] = dict.fromkeys(SERVICES, f"http://127.0.0.1:{port}")
+    alone = [sys.executable, "-m", "xingqi.serve", "roster"]
+    with subprocess.Popen(alone, env=environment(tmp_path, urls), cwd=tmp_path, stdin=subprocess.DEVNULL) as service:
+        try:
+            wait_until(lambda: is_ready(urls["roster"]), "the service is not ready")
+            assert service.poll() is None
+        finally:
+            service.terminate()
+        assert service.wait(WITHIN) == -signal.SIGTERM, "it ended in order, and says by what"
+
+
+def is_ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health/ready", timeout=2, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
 
 
 def test_an_address_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> None:

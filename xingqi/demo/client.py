@@ -37,10 +37,22 @@ class Client:
         """GET `roster/members/1`."""
         return await self._call("GET", place, by, None, query)
 
-    async def do(self, method: str, place: str, by: str, body: Json) -> Json:
+    async def do(self, method: str, place: str, by: str | None, body: Json) -> Json:
         """A command, under an idempotency key of its own; the decoded answer."""
         self.commands += 1
         return await self._call(method, place, by, body, {})
+
+    async def refused(self, code: str, method: str, place: str, by: str, body: Json) -> Json:
+        """A command that a rule forbids; the problem that it is answered with.
+
+        Raises:
+            Stop: it was allowed, or refused for another cause than `code`.
+        """
+        answer = await self._send(method, place, by, body, {})
+        problem = answer.json()
+        if answer.is_success or problem.get("code") != code:
+            raise Stop(f"{method} {place} should have been refused as {code}, and answered {answer.status_code}: {answer.text[:800]}")
+        return problem
 
     async def items(self, place: str, by: str | None = None, **query: Query) -> list[Any]:
         """All items of a list, page by page."""
@@ -59,6 +71,15 @@ class Client:
         return self.positions.get("evaluation", 0)
 
     async def _call(self, method: str, place: str, by: str | None, body: Json, query: dict[str, Query]) -> Json:
+        answer = await self._send(method, place, by, body, query)
+        if answer.is_error:
+            raise Stop(f"{method} {place} answered {answer.status_code}: {answer.text[:800]}")
+        if (position := answer.headers.get("Event-Position")) is not None:
+            service = place.partition("/")[0]
+            self.positions[service] = max(self.positions.get(service, 0), int(position))
+        return answer.json() if answer.content else None
+
+    async def _send(self, method: str, place: str, by: str | None, body: Json, query: dict[str, Query]) -> httpx.Response:
         service, _, path = place.partition("/")
         headers = {"Authorization": f"Bearer {by}"} if by else {}
         if method != "GET":
@@ -66,12 +87,7 @@ class Client:
             headers["Idempotency-Key"] = str(uuid5(NAMESPACE_URL, f"{self._seed}/{method}/{place}/{self._asked[place]}/{by}"))
         url = f"{self._urls[service]}/{path}"
         async with self._slots:
-            answer = await self._patiently(lambda: self._http.request(method, url, json=body, params=query, headers=headers))
-        if answer.is_error:
-            raise Stop(f"{method} {url} answered {answer.status_code}: {answer.text[:800]}")
-        if (position := answer.headers.get("Event-Position")) is not None:
-            self.positions[service] = max(self.positions.get(service, 0), int(position))
-        return answer.json() if answer.content else None
+            return await self._patiently(lambda: self._http.request(method, url, json=body, params=query, headers=headers))
 
     async def _patiently(self, call: Callable[[], Coroutine[Any, Any, httpx.Response]]) -> httpx.Response:
         """The answer; asks again where a service says that something is away for the moment."""

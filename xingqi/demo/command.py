@@ -1,4 +1,4 @@
-"""`xingqi demo`: an invented Xuanhua lives the two half-years of 2026 on three real services, and the board is there to look at."""
+"""`xingqi demo`: an invented Xuanhua lives the year 2026 on three real services, and the board is there to look at."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ def parser(prog: str) -> argparse.ArgumentParser:
     """The options of `xingqi demo`."""
     made = argparse.ArgumentParser(
         prog=prog,
-        description="Live two half-years of an invented Xuanhua (18 branches, 57 Party groups, 884 members) on the three services, by REST "
-        "alone, under a manual clock; then say what came of it. Ends by itself. The data stays, and the last line says how to open it.",
+        description="Live the year 2026 of an invented Xuanhua (18 branches, 57 Party groups, 884 members) on the three services, by REST "
+        "alone, under a manual clock, with the hard cases that towns meet; then say what came of it. Ends by itself. The data stays, and "
+        "the last line says how to open it.",
     )
     made.add_argument(
         "--data", type=Path, default=DEFAULT_FOLDER, metavar="FOLDER", help="where the data lies (var/demo); an old demo is replaced"
@@ -75,7 +76,7 @@ async def _live(services: Services, seed: int, console: Console, started: float)
         client = Client(http, services.urls, seed)
         with Show(console) as show:
             show.day = FOUNDED.isoformat()
-            year = Year(town, client, "", show)
+            year = Year(town, client, "", show, services)
             year.admin = await found(town, client, services, show)
             await year.live()
         await print_summary(year, services, console, time.monotonic() - started)

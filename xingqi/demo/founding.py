@@ -93,6 +93,7 @@ def _give_tokens(town: Town, services: Services) -> None:
         (branch.committee,) = services.tokens("committee_member", branch.id, [branch.team[1].id])
     officers = [person.id for person in town.branches[0].people if person.post is None][:2]
     town.officers = services.tokens("town_officer", town.id, officers)
+    (town.supervisor,) = services.tokens("county_supervisor", town.county_id)
 
 
 async def _publish_rulebook(town: Town, client: Client) -> None:

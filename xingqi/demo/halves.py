@@ -75,7 +75,7 @@ HALVES = (
         closed=date(2027, 1, 15),
         deliberated=date(2027, 1, 18),
         published=date(2027, 1, 20),
-        confirmed=date(2027, 1, 28),
+        confirmed=date(2027, 1, 30),
     ),
 )
 

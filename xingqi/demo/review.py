@@ -13,18 +13,27 @@ from xingqi.demo.halves import Half
 from xingqi.demo.town import Branch, Person
 
 MAXIMA = {"conviction": 20, "discipline": 20, "contribution": 20, "morality": 20, "conduct": 20}
+WEAK = 0.5
+"""With a turnout below this there is never a quorum, whatever chance says."""
+LEAST = 3
+"""Fewer of the team than this, and the town puts the score."""
 Calls = Iterator[Coroutine[Any, Any, None]]
 
 
 @dataclass
 class BranchReview:
-    """One branch's review of one half-year. `turnout` is how likely a member at home votes."""
+    """One branch's review of one half-year. `turnout` is how likely a member at home votes.
+
+    `on_paper`: who votes on paper; `attending`: how many of the committee team come, None where chance says.
+    """
 
     client: Client
     half: Half
     branch: Branch
     officer: str
     turnout: float
+    on_paper: tuple[Person, ...] = ()
+    attending: int | None = None
     id: str = ""
     excused: tuple[Person, ...] = ()
     ballots: int = 0
@@ -33,6 +42,11 @@ class BranchReview:
     def rated(self) -> list[Person]:
         """Who is rated and may vote."""
         return [person for person in self.branch.people if person not in self.excused]
+
+    @property
+    def is_quorate(self) -> bool:
+        """Whether at least half of those who may vote have voted."""
+        return 2 * self.ballots >= len(self.rated)
 
     async def open(self) -> None:
         """Open the review; a few who are ill or away without contact are excused."""
@@ -61,38 +75,44 @@ class BranchReview:
         await self._move({"to": "peer_review"})
 
     def vote(self) -> Calls:
-        """Each member that is present casts its own ballot, under its own token."""
-        voters = [person for person in self.rated if self.branch.lot.random() < self.turnout * (0.6 if person.works_away_in else 1.0)]
-        return (self._vote(person) for person in voters)
+        """Each member that is present and does not vote on paper casts its own ballot, under its own token."""
+        themselves = [person for person in self.rated if person not in self.on_paper]
+        voters = [person for person in themselves if self.branch.lot.random() < self.turnout * (0.6 if person.works_away_in else 1.0)]
+        most = len(voters) if self.turnout > WEAK else (len(self.rated) - 1) // 2
+        return (self._vote(person) for person in voters[:most])
 
     async def _vote(self, person: Person) -> None:
-        body = {"scores": self._sheet(person)}
+        body = {"scores": self.sheet(person)}
         await self.client.do("PUT", f"evaluation/reviews/{self.id}/ballots/{person.id}", person.token, body)
         self.ballots += 1
 
-    def _sheet(self, rater: Person) -> dict[str, dict[str, int]]:
+    def sheet(self, rater: Person) -> dict[str, dict[str, int]]:
+        """What this member thinks of all others: a whole ballot."""
         return {person.id: _row(rater.lot, person.merit) for person in self.rated if person is not rater}
 
     async def close_peer_review(self) -> None:
         """The ballots are counted. Without a quorum it is the town that closes, with a reason."""
-        if 2 * self.ballots >= len(self.rated):
+        if self.is_quorate:
             await self._move({"to": "committee_review"})
         else:
+            place = f"evaluation/reviews/{self.id}/phase"
+            await self.client.refused("quorum_not_reached", "POST", place, self.branch.secretary, {"to": "committee_review"})
             await self._move({"to": "committee_review", "without_quorum": texts.WITHOUT_QUORUM}, by=self.officer)
 
     async def deliberate(self) -> None:
-        """The committee looks at its sheet and scores everybody; nobody scores itself, and with too few left the town does."""
+        """The committee looks at its sheet and scores everybody; nobody scores itself or its kin, and with too few left the town does."""
         place = f"evaluation/reviews/{self.id}"
         sheet = await self.client.read(f"{place}/committee-sheet", self.branch.committee)
-        attendees = [person.id for person in self.branch.team][: 3 if self.branch.lot.random() < 0.15 else 5]
+        attendees = self.branch.team[: self.attending or (3 if self.branch.lot.random() < 0.15 else 5)]
         rows = {row["member_id"]: row for row in sheet["items"]}
         scores = {person.id: self._score(person, rows[person.id]) for person in self.rated}
-        to_the_town = {member: scores.pop(member) for member in attendees if len(attendees) - 1 < 3}
-        body = {"attendees": attendees, "scores": scores}
+        reasons = {person.id: _why_up(person, attendees) for person in self.rated if _left(person, attendees) < LEAST}
+        up = {member: {**scores.pop(member), "reason": reason} for member, reason in reasons.items()}
+        body = {"attendees": [person.id for person in attendees], "scores": scores}
         await self.client.do("PUT", f"{place}/committee-scores", self.branch.committee, body)
-        if to_the_town:
-            named = {member: {**score, "reason": texts.BY_TOWN} for member, score in to_the_town.items()}
-            await self.client.do("PUT", f"{place}/committee-scores", self.officer, {"attendees": [], "scores": named})
+        if up:
+            await self.client.refused("escalated", "PUT", f"{place}/committee-scores", self.branch.committee, {**body, "scores": up})
+            await self.client.do("PUT", f"{place}/committee-scores", self.officer, {"attendees": [], "scores": up})
 
     def _score(self, person: Person, row: dict[str, Any]) -> dict[str, Any]:
         reference = row["reference"]
@@ -113,6 +133,15 @@ class BranchReview:
 
     async def _move(self, body: dict[str, Any], by: str | None = None) -> None:
         await self.client.do("POST", f"evaluation/reviews/{self.id}/phase", by or self.branch.secretary, body)
+
+
+def _left(person: Person, attendees: list[Person]) -> int:
+    """How many of those who attend may score this member: not itself, and nobody who has named it as kin."""
+    return sum(one is not person and one.kin is not person for one in attendees)
+
+
+def _why_up(person: Person, attendees: list[Person]) -> str:
+    return texts.BY_TOWN if any(one.kin is person for one in attendees) else texts.BY_TOWN_ITSELF
 
 
 def _row(lot: Random, merit: float) -> dict[str, int]:

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 
@@ -26,11 +26,47 @@ READY_WITHIN_SECONDS = 90
 
 @dataclass(frozen=True)
 class Services:
-    """Where the services are reached, and the data that they and every `xingqi` command work on."""
+    """Where the services are reached, and the data that they and every `xingqi` command work on. What they say goes to `log`."""
 
     data: Path
     clock: str
     urls: dict[str, str]
+    log: Path
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, *names: str) -> None:
+        """Start these services, each by `xingqi run --only`, and return when all are ready.
+
+        Raises:
+            Stop: one of them ended, or was not ready in time.
+        """
+        path = os.pathsep.join(filter(None, [str(HOUSE), os.environ.get("PYTHONPATH")]))
+        for name in names:
+            with self.log.open("ab") as said:
+                self.processes[name] = subprocess.Popen(
+                    [sys.executable, "-P", "-m", "xingqi", "run", "--only", name],
+                    env=os.environ | {"PYTHONPATH": path},
+                    stdout=said,
+                    stderr=subprocess.STDOUT,
+                )
+        self._wait_until_ready(names)
+
+    def stop(self, *names: str) -> None:
+        """End these services, and return when they have ended."""
+        stopped = [self.processes.pop(name) for name in names if name in self.processes]
+        for process in stopped:
+            process.terminate()
+        for process in stopped:
+            process.wait()
+
+    def _wait_until_ready(self, names: Sequence[str]) -> None:
+        waiting, until = list(names), time.monotonic() + READY_WITHIN_SECONDS
+        with httpx.Client(timeout=5, trust_env=False) as client:
+            while waiting:
+                if any(self.processes[name].poll() is not None for name in names) or time.monotonic() > until:
+                    raise Stop(f"the services did not start. What they said:\n{self.log.read_text(errors='replace')[-2000:]}")
+                waiting = [name for name in waiting if not _is_ready(client, self.urls[name])]
+                time.sleep(0.1)
 
     def take_environment(self) -> None:
         """Make these the settings of this process and its children: every `xingqi` command is about this data from now on."""
@@ -54,34 +90,18 @@ class Services:
 
 @contextmanager
 def running_services(data: Path, clock: str, log: Path) -> Iterator[Services]:
-    """`xingqi run` on `data`, on free ports; ready when this returns, stopped at the end. What it says goes to `log`.
+    """The three services on `data`, on free ports; ready when this returns, stopped at the end. What they say goes to `log`.
 
     Raises:
-        Stop: it ended, or was not ready in time.
+        Stop: one of them ended, or was not ready in time.
     """
-    services = Services(data, clock, {name: f"http://127.0.0.1:{port}" for name, port in zip(SERVICES, _free_ports(), strict=True)})
+    services = Services(data, clock, {name: f"http://127.0.0.1:{port}" for name, port in zip(SERVICES, _free_ports(), strict=True)}, log)
     services.take_environment()
-    path = os.pathsep.join(filter(None, [str(HOUSE), os.environ.get("PYTHONPATH")]))
-    with log.open("wb") as said:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "xingqi", "run"], env=os.environ | {"PYTHONPATH": path}, stdout=said, stderr=subprocess.STDOUT
-        )
     try:
-        _wait_until_ready(services, process, log)
+        services.start(*SERVICES)
         yield services
     finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait_until_ready(services: Services, process: subprocess.Popen[bytes], log: Path) -> None:
-    waiting, until = list(services.urls.values()), time.monotonic() + READY_WITHIN_SECONDS
-    with httpx.Client(timeout=5, trust_env=False) as client:
-        while waiting:
-            if process.poll() is not None or time.monotonic() > until:
-                raise Stop(f"the services did not start. What they said:\n{log.read_text(errors='replace')[-2000:]}")
-            waiting = [url for url in waiting if not _is_ready(client, url)]
-            time.sleep(0.1)
+        services.stop(*SERVICES)
 
 
 def _is_ready(client: httpx.Client, url: str) -> bool:

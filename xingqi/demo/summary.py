@@ -14,6 +14,16 @@ from xingqi.demo.reasons import print_reasons
 from xingqi.demo.services import Services
 from xingqi.demo.year import Year
 
+BOARD = "http://127.0.0.1:8003"
+KINDS = {
+    "pledges": "承诺 pledges",
+    "result": "评议结果 results",
+    "story": "好人好事 good deeds",
+    "honour": "荣誉 honours",
+    "flag": "流动红旗 rotating flags",
+    "circular": "通报 circulars",
+    "rulebook": "积分办法 rulebook",
+}
 STAR, NO_STAR = "★", "☆"
 Row = dict[str, Any]
 
@@ -22,10 +32,11 @@ async def print_summary(year: Year, services: Services, console: Console, second
     """Print the figures of the town, its stars and flags, what is on the board, one member's reasons, and how to open it all."""
     await year.client.read("notice/notices", organization_id=year.town.id, min_position=year.client.written)
     rows = await _standings(year)
-    console.rule("宣化镇（演示）的两个半年 · two half-years of an invented Xuanhua")
+    console.rule("宣化镇（演示）的 2026 年 · the year 2026 of an invented Xuanhua")
     console.print(await _figures(year, rows, seconds))
     console.print(_stars(rows))
     await _print_board(year, console)
+    _print_cases(year, console)
     await print_reasons(year, console, rows)
     _print_how_to_open(year, services, console)
 
@@ -48,7 +59,7 @@ async def _figures(year: Year, rows: dict[str, list[Row]], seconds: float) -> Ta
     town, last = year.town, rows[HALVES[-1].period]
     ballots = sum(review.ballots for review in year.reviews)
     scores = sum(review.ballots * (len(review.rated) - 1) for review in year.reviews)
-    events = sum(year.client.positions.values())
+    events = sum(year.client.positions[service] for service in ("roster", "evaluation"))
     table = Table("", "", "", show_header=False, box=None, padding=(0, 2))
     for figure, chinese, english in (
         (len(town.people), "名党员", f"members, {sum(person.works_away_in is not None for person in town.people)} of them working away"),
@@ -80,9 +91,18 @@ async def _print_board(year: Year, console: Console) -> None:
     kinds: Counter[str] = Counter()
     for organization in (year.town.id, *(branch.id for branch in year.town.branches)):
         kinds.update(notice["kind"] for notice in await year.client.items("notice/notices", organization_id=organization))
-    named = {"pledges": "承诺 pledges", "result": "评议结果 results", "story": "好人好事 good deeds", "rulebook": "积分办法 rulebook"}
     console.print("\n[bold]公开栏 · on the public boards[/]", f"{sum(kinds.values())} 份公告 notices:")
-    console.print("  " + "，".join(f"{named.get(kind, kind)} {count}" for kind, count in kinds.most_common()))
+    console.print("  " + "，".join(f"{KINDS.get(kind, kind)} {count}" for kind, count in kinds.most_common()))
+
+
+def _print_cases(year: Year, console: Console) -> None:
+    """The hard cases, in the order of their days: each in one line, and where the board shows it once it runs."""
+    console.print(
+        "\n[bold]这一年的难题 · the hard cases of the year[/]（网址在下面的命令运行后可打开 · the pages open once the command below runs）"
+    )
+    for number, told in enumerate(sorted(year.cases.told, key=lambda told: told.day), start=1):
+        console.print(f"{number:3}. {told.day}  {told.chinese} · {told.english}", soft_wrap=True)
+        console.print(f"     {BOARD}/{told.seen}", style="dim", soft_wrap=True)
 
 
 def _print_how_to_open(year: Year, services: Services, console: Console) -> None:
@@ -91,5 +111,5 @@ def _print_how_to_open(year: Year, services: Services, console: Console) -> None
     console.print(f"数据在 · the data lies in  [bold]{services.data}[/]", soft_wrap=True)
     console.print("在浏览器中打开 · to open it in a browser:", soft_wrap=True)
     console.print(f"\n  [bold]XINGQI_DATA={services.data} XINGQI_CLOCK={services.clock} make run[/]\n", soft_wrap=True)
-    console.print(f"  {village.name}的公开栏 · a village's board  http://127.0.0.1:8003/boards/{village.id}", soft_wrap=True)
-    console.print(f"  镇公开栏 · the town's board        http://127.0.0.1:8003/boards/{year.town.id}", soft_wrap=True)
+    console.print(f"  {village.name}的公开栏 · a village's board  {BOARD}/boards/{village.id}", soft_wrap=True)
+    console.print(f"  镇公开栏 · the town's board        {BOARD}/boards/{year.town.id}", soft_wrap=True)

@@ -30,8 +30,8 @@ DUTIES = ["secretary", "deputy", "committee", "committee", "village_committee"]
 class Person:
     """One member. `merit` (0 to 1) is how it is at heart: it steers deeds, scores and pledges, and is never shown.
 
-    `mistakes` counts its entries that were reversed. Its chances are drawn from its own `lot`, so that they don't depend on
-    whose call is answered first.
+    `mistakes` counts its entries that were reversed; `kin` is whom it has named as spouse. Its chances are drawn
+    from its own `lot`, so that they don't depend on whose call is answered first.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Person:
     lot: random.Random
     works_away_in: str | None = None
     post: str | None = None
+    kin: Person | None = None
     id: str = ""
     token: str = ""
     mistakes: int = 0
@@ -76,6 +77,7 @@ class Town:
     county_id: str = ""
     id: str = ""
     officers: list[str] = field(default_factory=list)
+    supervisor: str = ""
 
     @property
     def people(self) -> list[Person]:

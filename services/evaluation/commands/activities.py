@@ -15,7 +15,7 @@ from services.evaluation.domain.activities import Activity, Attendee
 from services.evaluation.domain.points import Deed, Ledger
 from services.evaluation.domain.rulebooks import RulesInForce
 from shared.calendar import HalfYear
-from shared.store import Guard, Log, Reply, Stored, Write, again_when_stale
+from shared.store import Guard, Log, Reply, SealedText, Stored, Write, again_when_stale
 
 
 class Present(NamedTuple):
@@ -33,6 +33,15 @@ class ActivityToRecord(NamedTuple):
     held_on: date
     present: Sequence[Present]
     skip_recorded: bool = False
+
+
+class Decided(NamedTuple):
+    """An activity that may be recorded: what would be stored, and the entry of each member who would get one."""
+
+    writes: list[Write]
+    guards: list[Guard]
+    texts: list[SealedText]
+    entries: dict[str, str]
 
 
 class _Place(NamedTuple):
@@ -60,30 +69,36 @@ async def hold_activity(log: Log, ancestry: Sequence[str], activity: ActivityToR
     The last stored event is the `ActivityHeld`. Raises FutureDeed, ListedTwice, NotOfThisBranch, BeforeJoining, NoRulesInForce,
     UnknownItem, NoAttendanceItem, LateEntry, AlreadyRecorded.
     """
+    async with turns_of(log, [present.attendee.member_id for present in activity.present]):
+        decided = await decide_activity(log, ancestry, activity, by=by)
+        return await log.append(decided.writes, guards=decided.guards, texts=decided.texts, reply=reply)
+
+
+async def decide_activity(log: Log, ancestry: Sequence[str], activity: ActivityToRecord, *, by: str) -> Decided:
+    """What recording the activity would store; stores nothing. Raises what `hold_activity` raises."""
     branch_id, activity_id = ancestry[0], log.new_id()
     attendees = [present.attendee for present in activity.present]
     activities.require_possible_attendance(branch_id, attendees, activity.held_on, log.today())
     rules = await rules_for(log, ancestry, HalfYear.of(activity.held_on))
     activities.require_attendance_item(points.item_of(rules.rules, activity.item))
-    async with turns_of(log, [attendee.member_id for attendee in attendees]):
-        places = [await _place(log, ancestry, activity, activity_id, present.facts) for present in activity.present]
-        recorded = activities.who_has_it_already([(place.ledgers, place.deed) for place in places])
-        if not activity.skip_recorded:
-            activities.refuse_recorded(recorded)
-        writes, guards, entries = _entries([place for place in places if place.deed.member_id not in recorded], by)
-        sealing = Sealing(log, branch_id)
-        held = activities.hold_activity(
-            activity_id=activity_id,
-            branch_id=branch_id,
-            item=activity.item,
-            title=sealing.text(activity.title),
-            held_on=activity.held_on,
-            attendees=attendees,
-            entries=entries,
-            by=by,
-        )
-        writes.append(Write(f"activity/{activity_id}", 0, held))
-        return await log.append(writes, guards=guards, texts=sealing.texts, reply=reply)
+    places = [await _place(log, ancestry, activity, activity_id, present.facts) for present in activity.present]
+    recorded = activities.who_has_it_already([(place.ledgers, place.deed) for place in places])
+    if not activity.skip_recorded:
+        activities.refuse_recorded(recorded)
+    writes, guards, entries = _entries([place for place in places if place.deed.member_id not in recorded], by)
+    sealing = Sealing(log, branch_id)
+    held = activities.hold_activity(
+        activity_id=activity_id,
+        branch_id=branch_id,
+        item=activity.item,
+        title=sealing.text(activity.title),
+        held_on=activity.held_on,
+        attendees=attendees,
+        entries=entries,
+        by=by,
+    )
+    writes.append(Write(f"activity/{activity_id}", 0, held))
+    return Decided(writes, guards, sealing.texts, entries)
 
 
 async def _place(log: Log, ancestry: Sequence[str], activity: ActivityToRecord, activity_id: str, facts: MemberFacts) -> _Place:

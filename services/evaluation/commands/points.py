@@ -15,8 +15,9 @@ from services.evaluation.domain.late_entries import is_closed_for_entries, perio
 from services.evaluation.domain.points import Deed, Ledger
 from services.evaluation.domain.reviews import listed_member
 from services.evaluation.domain.rulebooks import RulesInForce
+from services.evaluation.events.points import EntryRecorded
 from shared.calendar import HalfYear
-from shared.store import Guard, Loaded, Log, Reply, Stored, again_when_stale
+from shared.store import Guard, Loaded, Log, Reply, SealedText, Stored, Write, again_when_stale
 
 
 class MemberFacts(NamedTuple):
@@ -57,6 +58,14 @@ class Counting(NamedTuple):
     ledger: Loaded[Ledger]
     elsewhere: tuple[Ledger, ...]
     guards: tuple[Guard, ...]
+
+
+class Decided(NamedTuple):
+    """An entry that may be recorded: the fact, its place in the ledger, and the texts to be stored with it."""
+
+    recorded: EntryRecorded
+    write: Write
+    texts: tuple[SealedText, ...]
 
 
 async def load_ledger(log: Log, member_id: str, period: HalfYear) -> Loaded[Ledger]:
@@ -114,21 +123,29 @@ async def record_entry(log: Log, member: MemberFacts, entry: EntryToRecord, *, b
     points.require_possible_day(entry.occurred_on, member.joined_on, log.today())
     async with turn_of(log, member.member_id):
         counting = await counting_of(log, member, entry.occurred_on)
-        sealing = Sealing(log, member.member_id)
-        deed = Deed(
-            entry_id=log.new_id(),
-            member_id=member.member_id,
-            branch_id=member.branch_id,
-            item=entry.item,
-            occurred_on=entry.occurred_on,
-            points=entry.points,
-            evidence=sealing.evidence(entry.evidence),
-            fingerprint=fingerprint(log, member.member_id, entry.evidence),
-            force_reason=sealing.optional(entry.force_reason),
-        )
-        ledgers = (counting.ledger.state, *counting.elsewhere)
-        recorded = points.record_entry(ledgers, deed, counting.period, counting.in_force, by)
-        return await log.append([counting.ledger.then(*recorded)], guards=counting.guards, texts=sealing.texts, reply=reply)
+        decided = decide_entry(log, member, entry, counting, by=by)
+        return await log.append([decided.write], guards=counting.guards, texts=decided.texts, reply=reply)
+
+
+def decide_entry(log: Log, member: MemberFacts, entry: EntryToRecord, counting: Counting, *, by: str) -> Decided:
+    """What recording the entry where it counts would store; its day has been checked. Stores nothing.
+
+    Raises UnknownItem, PointsGiven, PointsMissing, PointsOutOfRange, EvidenceMissing, DuplicateEntry.
+    """
+    sealing = Sealing(log, member.member_id)
+    deed = Deed(
+        entry_id=log.new_id(),
+        member_id=member.member_id,
+        branch_id=member.branch_id,
+        item=entry.item,
+        occurred_on=entry.occurred_on,
+        points=entry.points,
+        evidence=sealing.evidence(entry.evidence),
+        fingerprint=fingerprint(log, member.member_id, entry.evidence),
+        force_reason=sealing.optional(entry.force_reason),
+    )
+    (recorded,) = points.record_entry((counting.ledger.state, *counting.elsewhere), deed, counting.period, counting.in_force, by)
+    return Decided(recorded, counting.ledger.then(recorded), tuple(sealing.texts))
 
 
 @again_when_stale

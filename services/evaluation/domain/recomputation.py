@@ -119,20 +119,21 @@ def _exact(share: str | None) -> Fraction | None:
 
 
 def _corrected(review: Review, member_id: str) -> tuple[list[Check], Result | None]:
-    """Each correction of the member: it begins with what stood, and its stars are those of its band."""
+    """What each correction did: the member's own begins with what stood, and its stars are those of its band; others leave it alone."""
     checks: list[Check] = []
     stands = review.published.get(member_id)
     for one in review.corrections:
         (now,) = [result for result in one.fact.results if result.member_id == member_id]
         if one.fact.member_id == member_id:
-            checks.append(Check("was", stands, one.fact.was))
-            checks.append(
-                Check("stars", None if now.result is None else band_of(Fraction(now.result), review.rules.bands).stars, now.stars)
-            )
+            checks += [Check("corrected from", stands, one.fact.was), Check("corrected stars", _stars(review, now), now.stars)]
         else:
-            checks.append(Check("untouched", stands, now))
+            checks.append(Check("left alone", stands, now))
         stands = now
     return checks, stands if review.corrections else None
+
+
+def _stars(review: Review, result: Result) -> int | None:
+    return None if result.result is None else band_of(Fraction(result.result), review.rules.bands).stars
 
 
 def _published(steps: Sequence[Check], member_id: str) -> Result | None:

@@ -1,4 +1,4 @@
-"""Profiles: correcting them, kin, names for services; what is held on a member and who read it; erasing."""
+"""Profiles: correcting them, kin, names for services; what is held on a member and who read it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from pydantic import BaseModel, Field
 from services.roster.api.members import names_of, record_read
 from services.roster.api.portrait import MemberAnswer, portrait
 from services.roster.api.profile_fields import ProfileFields
-from services.roster.api.shapes import RawName, created_id
-from services.roster.commands import erasures, profiles
+from services.roster.api.shapes import RawName
+from services.roster.commands import profiles
 from services.roster.commands.history import facts_about
 from services.roster.commands.members import member_of
 from services.roster.commands.reads import LAST
-from services.roster.domain.erasures import SamePersonErases, UnknownErasure
 from services.roster.domain.members import DatesOutOfOrder, InTheFuture, UnknownMember
 from services.roster.domain.names import BadName
 from services.roster.domain.profiles import BadIdentityNumber, IdentityTaken, Kinship, NotItsOwnKin, ProfileIsErased
@@ -106,13 +105,6 @@ class ReadsAnswer(BaseModel):
     next: str | None
 
 
-class ErasureAnswer(BaseModel):
-    """An erasure: proposed by one person, done when another confirms."""
-
-    id: str
-    state: Literal["proposed", "erased"]
-
-
 @router.post("/profiles/names", response_model=dict[str, str])
 async def post_names(body: NamesBody, door: Door) -> Response:
     """The names by id, for services; erased and unknown ones are absent. Always current."""
@@ -178,32 +170,6 @@ async def get_reads(member_id: Id, door: Door, page: Cursor) -> Response:
         place=lambda read: (read.read_id,),
         show=lambda read: {"read_by": read.read_by, "what": read.what, "read_at": read.read_at},
     )
-
-
-@router.delete(
-    "/members/{member_id}/profile",
-    status_code=202,
-    response_model=ErasureAnswer,
-    responses=problems(UnknownMember, ProfileIsErased),
-)
-async def delete_profile(member_id: Id, door: Door) -> Response:
-    """Propose that the profile be erased for good; a second person confirms."""
-    await door.require(organization=await door.places.branch_of(member_id), member=member_id)
-    reply = door.reply(202, lambda stored: {"id": created_id(stored), "state": "proposed"})
-    return answered(await erasures.propose_erasure(door.log, member_id, by=door.caller.person, reply=reply))
-
-
-@router.post(
-    "/erasures/{erasure_id}/confirmation",
-    response_model=ErasureAnswer,
-    responses=problems(UnknownErasure, ProfileIsErased, SamePersonErases),
-)
-async def post_confirmation(erasure_id: Id, door: Door) -> Response:
-    """A second officer confirms: profile, kin and every text about the member are gone for good; the log stays whole."""
-    erasure = await erasures.erasure_of(door.log, erasure_id)
-    await door.require(organization=await door.places.branch_of(erasure.member_id))
-    reply = door.reply(200, lambda _: {"id": erasure_id, "state": "erased"})
-    return answered(await erasures.confirm_erasure(door.log, erasure_id, by=door.caller.person, reply=reply))
 
 
 def _corrected_fields(stored: Stored) -> list[str]:

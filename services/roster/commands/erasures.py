@@ -35,11 +35,11 @@ async def confirm_erasure(log: Log, erasure_id: str, *, by: str, reply: Reply | 
     """Erase for good: profile, kin and every text about the member; the identity number is free again.
 
     Raises:
-        UnknownErasure, ProfileIsErased, SamePersonErases.
+        UnknownErasure, ProfileIsErased, SamePersonErases, ErasureExpired.
     """
     erasure = await erasure_of(log, erasure_id)
     member = await load_member(log, erasure.member_id)
-    erased = rules.confirm_erasure(erasure, member.state, by)
+    erased = rules.confirm_erasure(erasure, member.state, by, log.now())
     profile = await profile_of(log, erasure.member_id)
     released = await release_identity(log, profile.identity_number if profile else None, erasure.member_id, by)
     stored = await log.append([member.then(erased), *released], rows=erased_rows(erasure.member_id), reply=reply)

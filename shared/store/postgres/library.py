@@ -28,6 +28,7 @@ def library_settings(url: str, schema: str) -> dict[str, str]:
     return {
         **environment,
         "POSTGRES_PORT": environment["POSTGRES_PORT"] or "5432",
+        "POSTGRES_POOL_SIZE": "0",  # opened when they are needed: one that is still connecting when the pool closes is never closed
         "POSTGRES_SCHEMA": schema,
         "ORIGINATOR_ID_TYPE": "text",
         "CREATE_TABLE": "no",

@@ -11,6 +11,7 @@ from importlib.resources import files
 import psycopg
 
 from shared.store.postgres.connections import PostgresConnection, PostgresSchema
+from shared.store.sql import Connection
 
 _VERSIONS = (
     "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, applied_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp())"
@@ -81,7 +82,7 @@ def refuse_foreign_cells(connection: psycopg.Connection[tuple[object, ...]], sch
         )
 
 
-def may_change_events(connection: PostgresConnection) -> bool:
+def may_change_events(connection: Connection) -> bool:
     """Whether the connection's role could lift the protection of the events, so that the trigger alone holds it back."""
     found = connection.execute(
         "SELECT pg_has_role(relowner, 'MEMBER') OR has_table_privilege(oid, 'UPDATE') OR has_table_privilege(oid, 'DELETE')"
