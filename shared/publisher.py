@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from time import monotonic, time
 
@@ -206,9 +207,23 @@ class Publisher:
             if known is None:
                 continue
             if known.size > size:
-                raise LogForked(f"position {size + 1} is missing; a tree of {known.size} events was signed")
-            if root(known.size, node) != known.root:
+                self._check_beyond(size, known)
+            elif root(known.size, node) != known.root:
                 raise LogForked(f"the tiles of the first {known.size} events are not those that were signed")
+
+    def _check_beyond(self, size: int, known: Checkpoint) -> None:
+        """The tree was signed further than it is kept, as after a restore of the database beside a newer checkpoint: ask the rows."""
+        filled: dict[tuple[int, int], bytes] = {}
+        connection = self._database.connection()
+        edge = Edge(size, lambda level, number: filled.get((level, number)) or tile_bytes(connection, level, number))
+        while edge.size < known.size:
+            rows = list(islice(self._rows_after(edge.size), known.size - edge.size))
+            if not rows:
+                raise LogForked(f"position {edge.size + 1} is missing; a tree of {known.size} events was signed")
+            for row in rows:
+                filled |= {(level, number): hashes for level, number, hashes in edge.append(leaf_hash(row.leaf()))}
+        if edge.root() != known.root:
+            raise LogForked(f"the first {known.size} events are not those that were signed")
 
     def _check_rows(self, before: int, published: bytes, size: int) -> None:
         rows = self._log.page(before, len(published) // HASH_BYTES)

@@ -45,7 +45,8 @@ def stories_on_the_board(town: Town, branch: Branch) -> Counter[str]:
     while True:
         answer = town.call("GET", "notice/notices", organization_id=branch.id, kind="story", limit=500, min_position=position)
         if answer.status_code == 200:
-            return Counter(item["title"] for item in answer.json()["items"])
+            notices = [town.read(f"notice/notices/{item['id']}") for item in answer.json()["items"]]
+            return Counter(notice["content"]["title"] for notice in notices)
         assert answer.status_code == 503, answer.text
         assert time.monotonic() < until, answer.text
 

@@ -207,13 +207,15 @@ async def test_a_system_clock_is_not_moved(log: Log) -> None:
 
 async def test_a_batch_that_can_t_be_written_hears_unavailable_and_the_writer_heals(log: Log) -> None:
     await lend(log, "a")
-    other = log.storage.events().connection()
+    elsewhere = log.storage.events()
+    other = elsewhere.connection()
     other.execute("ALTER TABLE answers RENAME TO away")
     with pytest.raises(Unavailable):
         await log.append([Write("shelf/b", 0, [LENT])], reply=Reply(201, lambda _: {}, "k", "m"))
     assert log.head() == 1
     other.execute("ALTER TABLE away RENAME TO answers")
     assert (await log.append([Write("shelf/b", 0, [LENT])], reply=Reply(201, lambda _: {}, "k", "m"))).position == 2
+    elsewhere.close()
 
 
 def follow(log: Log, seen: list[int], done: threading.Event) -> None:

@@ -15,7 +15,7 @@ from tests.journeys.processes import running
 from tests.postgres import fresh_database
 from tests.xingqi.processes import Done, command
 
-URLS = {service: f"http://127.0.0.1:{port}" for port, service in enumerate(SERVICES, start=48_001)}
+URLS: dict[str, str] = {service: f"http://127.0.0.1:{port}" for port, service in enumerate(SERVICES, start=48_001)}
 
 
 @dataclass

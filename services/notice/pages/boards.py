@@ -68,7 +68,7 @@ class Board:
         return content.rules.objections.answer_within_working_days if isinstance(content, Rulebook) else None
 
 
-@router.get("/", response_model=None)
+@router.get("/", response_model=None, responses={200: {"content": {"text/html": {}}}})
 async def home(door: Door) -> Response:
     """The boards of this cell, from the county down."""
     request, pages = door.request, cast(Pages, door.state.pages)

@@ -99,6 +99,7 @@ def test_everything_published_can_be_made_again_from_the_rows(storage: Storage, 
             connection.execute(f"DELETE FROM {table}")
     publisher.close()
     again = Publisher(log, ORIGIN, tmp_path)
+    again.check()  # the file beside the database is ahead of the tree, as after a restore; the rows bear it out
     again.publish()
     assert str(again.published.note()) == str(first)
     again.close()
@@ -159,6 +160,27 @@ def test_whoever_writes_to_the_database_is_found_and_the_position_named(tmp_path
     log.close()
 
 
+def test_a_row_altered_where_the_tree_is_missing_is_not_what_the_file_says(tmp_path: Path) -> None:
+    log = Log(Files(tmp_path / "service"), MASTER)
+    lend(log, 400)
+    publisher = Publisher(log, ORIGIN, tmp_path)
+    publisher.publish()
+    publisher.close()
+    log.close()
+    (tmp_path / "service" / "log.db").unlink()
+    attacker = sqlite3.connect(tmp_path / "service" / "events.db", isolation_level=None)
+    attacker.execute("DROP TRIGGER events_are_not_updated")
+    attacker.execute("UPDATE stored_events SET salt = 'ab' WHERE rowid = 300")
+    attacker.close()
+
+    log = Log(Files(tmp_path / "service"), MASTER)
+    publisher = Publisher(log, ORIGIN, tmp_path)
+    with pytest.raises(LogForked, match="the first 400 events are not those that were signed"):
+        publisher.check()
+    publisher.close()
+    log.close()
+
+
 def test_a_backup_older_than_the_file_beside_the_database_signs_nothing(tmp_path: Path) -> None:
     log = Log(Files(tmp_path / "service"), MASTER)
     lend(log, 10)
@@ -182,7 +204,7 @@ def test_a_backup_older_than_the_file_beside_the_database_signs_nothing(tmp_path
 
     log = Log(Files(tmp_path / "service"), MASTER)
     publisher = Publisher(log, ORIGIN, tmp_path)
-    with pytest.raises(LogForked, match="position 1 is missing; a tree of 20 events was signed"):
+    with pytest.raises(LogForked, match="position 11 is missing; a tree of 20 events was signed"):
         publisher.check()
     with pytest.raises(LogForked, match="don't extend the tree of 20"):
         publisher.publish()

@@ -77,3 +77,30 @@ def test_urls_lose_the_slash_at_their_end() -> None:
     settings = Settings(_env_file=None, notice_url="https://notice.example/")
     assert settings.url_of("notice") == "https://notice.example"
     assert settings.address_of("notice") == ("notice.example", 443)
+
+
+def test_a_password_comes_from_its_file_and_replaces_that_of_the_url(empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("p@ss/word\n")
+    monkeypatch.setenv("XINGQI_DATABASE_URL", "postgresql://xingqi:other@database:5433/cell?sslmode=require")
+    monkeypatch.setenv("XINGQI_DATABASE_PASSWORD_FILE", str(secret))
+    settings = read_settings(empty)
+    assert settings.database == "postgresql://xingqi:p%40ss%2Fword@database:5433/cell?sslmode=require"
+    assert settings.owner is None
+
+
+@pytest.mark.parametrize(("url", "content"), [("postgresql://xingqi@database/cell", " \n"), ("postgresql://database/cell", "word")])
+def test_a_password_needs_a_file_that_holds_one_and_a_user(
+    empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, content: str
+) -> None:
+    secret = tmp_path / "password"
+    secret.write_text(content)
+    monkeypatch.setenv("XINGQI_OWNER_URL", url)
+    monkeypatch.setenv("XINGQI_OWNER_PASSWORD_FILE", str(secret))
+    with pytest.raises(BadSettings, match="XINGQI_OWNER_PASSWORD_FILE: the file must hold a password, and the URL a user"):
+        _ = read_settings(empty).owner
+
+
+def test_a_service_may_listen_elsewhere_than_where_it_is_reached(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XINGQI_LISTEN_HOST", "0.0.0.0")  # noqa: S104 - that of a container
+    assert read_settings(empty).address_of("notice") == ("0.0.0.0", 8003)  # noqa: S104 - the same
