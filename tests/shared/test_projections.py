@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 
 import psycopg
@@ -70,6 +71,7 @@ async def test_each_event_is_projected_once_whatever_breaks_in_between(log: Log)
             views.catch_up()
     assert views.catch_up() == 6
     assert await fees(views) == {"a": Decimal(6)}
+    views.close()
 
 
 async def test_two_processes_that_keep_the_same_view_do_not_double_it(log: Log) -> None:
@@ -102,11 +104,12 @@ async def test_a_view_is_rebuilt_while_the_service_goes_on(log: Log) -> None:
     writer = threading.Thread(target=lambda: [pay(log, ("a", "1")) for _ in range(200)])
     writer.start()
     for _ in range(5):
-        Views(log, [Fees()]).rebuild()
+        with closing(Views(log, [Fees()])) as another:
+            another.rebuild()
     writer.join()
     await running.wait_for(200)
-    running.close()
     assert await fees(running) == {"a": Decimal(200)}
+    running.close()
 
 
 async def test_a_projection_of_a_new_version_is_built_anew(log: Log) -> None:
@@ -116,11 +119,13 @@ async def test_a_projection_of_a_new_version_is_built_anew(log: Log) -> None:
         def project(self, page: Page, recorded: Recorded) -> None:
             page.put(FEES, reader="all", fees=Decimal(recorded.position), payments=1)
 
-    Views(log, [Fees()]).catch_up()
+    with closing(Views(log, [Fees()])) as earlier:
+        earlier.catch_up()
     pay(log, ("a", "1"), ("b", "1"))
     views = Views(log, [Halved()])
     views.catch_up()
     assert await fees(views) == {"all": Decimal(2)}
+    views.close()
 
 
 ROWS = Table("rows", key=("name",), columns={"name": str, "value": int}, history=True)
@@ -155,6 +160,7 @@ def test_the_history_of_a_table_is_that_of_a_dict(storage: Storage, pages: list[
     for at, expected in history.items():
         condition = f"from_position <= {at} AND (to_position IS NULL OR to_position > {at})"
         assert dict(connection.execute(f"SELECT name, value FROM rows WHERE {condition}").fetchall()) == expected
+    database.database.close()
     database.database.close()
 
 

@@ -8,10 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from services.evaluation.api.committee import kin_on
 from services.evaluation.api.objection_shapes import (
-    DecisionBody,
-    DecisionMade,
     ObjectionAnswer,
     ObjectionBody,
     ObjectionList,
@@ -21,12 +18,10 @@ from services.evaluation.api.objection_shapes import (
 from services.evaluation.api.places import RosterPlaces, UnknownOrganization, places_of
 from services.evaluation.api.scopes import organizations_below
 from services.evaluation.commands import objections
-from services.evaluation.commands.committee import load_scores
-from services.evaluation.commands.objections import ToDecide, ToRaise, load_objection
+from services.evaluation.commands.objections import ToRaise, load_objection
 from services.evaluation.commands.pledges import load_pledge
 from services.evaluation.commands.reviews import load_review
 from services.evaluation.commands.rulebooks import rules_for
-from services.evaluation.commands.supervision import load_inspection
 from services.evaluation.domain.default_rules import DEFAULT_RULES
 from services.evaluation.domain.objections import (
     FINDING,
@@ -34,26 +29,17 @@ from services.evaluation.domain.objections import (
     PLEDGE,
     RESULT,
     About,
-    AlreadyDecided,
-    CorrectedScoreMissing,
     NoResultOfMember,
     NotPublished,
     Objection,
     ObjectionTermOver,
-    OwnCase,
-    Part,
-    ScoreWithoutUse,
-    TownDecides,
     UnknownObjection,
-    who_took_part,
 )
 from services.evaluation.domain.pledges import UnknownPledge
 from services.evaluation.domain.reviews import UnknownReview
 from services.evaluation.domain.rulebooks import NoRulesInForce
 from services.evaluation.domain.supervision import Inspection, UnknownFinding
-from services.evaluation.events.corrections import ResultsCorrected
 from services.evaluation.events.objections import ObjectionRaised
-from services.evaluation.events.pledges import PledgeEvaluated
 from services.evaluation.projections.objections import objections_page
 from services.evaluation.projections.supervision import inspection_of
 from shared.calendar import Calendar, HalfYear, day_of
@@ -138,18 +124,18 @@ async def _about(door: Doorway, body: ObjectionBody) -> About:
                 raise NotPublished(state=pledge.state)
             return About(PLEDGE, told.id, pledge.branch_id, pledge.member_id)
         case "finding":
-            return About(FINDING, told.id, (await _inspection(door, told.id)).fact.branch_id)
+            return About(FINDING, told.id, (await inspection_with(door, told.id)).fact.branch_id)
         case _ if body.organization_id is None:
             raise OrganizationMissing(errors=[("/organization_id", OrganizationMissing.sentence)])
         case _:
             return About(NOTICE, told.id, (await door.places.ancestry(body.organization_id))[0])
 
 
-async def _inspection(door: Doorway, finding_id: str) -> Inspection:
+async def inspection_with(door: Doorway, finding_id: str) -> Inspection:
     inspection_id = await inspection_of(await door.snapshot(is_current=True), finding_id)
     if inspection_id is None:
         raise UnknownFinding(finding_id=finding_id)
-    return (await load_inspection(door.log, inspection_id)).state
+    return (await loadinspection_with(door.log, inspection_id)).state
 
 
 async def _term(door: Doorway, about: About) -> int:
@@ -251,64 +237,3 @@ async def get_objection(objection_id: Id, door: Door) -> Response:
             "decided_at": objection.decided_at,
         }
     return json_answer(shown, headers={"Cache-Control": "no-store"})
-
-
-@router.post(
-    "/objections/{objection_id}/decision",
-    response_model=DecisionMade,
-    responses=problems(
-        UnknownObjection, OwnCase, TownDecides, AlreadyDecided, CorrectedScoreMissing, ScoreWithoutUse, NoResultOfMember, Unavailable
-    ),
-)
-async def post_decision(objection_id: Id, body: DecisionBody, door: Door) -> Response:
-    """Answer an objection. Upheld during publicity, `score` is the corrected result, and its notice runs a full period anew."""
-    objection = (await load_objection(door.log, objection_id)).state
-    organization_id = objection.fact.organization_id
-    await door.require(organization=organization_id)
-    role = [role for role in DECIDERS if await door.holds(role, organization_id)][0]  # noqa: RUF015 - `next` does not await
-    part = await _part(door, objection, body.member_id)
-    reply = door.reply(
-        200,
-        lambda stored: {
-            "id": objection_id,
-            "state": body.decision,
-            "results_published_anew": any(isinstance(one.event, ResultsCorrected) for one in stored.recorded),
-        },
-    )
-    wanted = ToDecide(body.decision, body.reason, body.score, body.member_id)
-    stored = await objections.decide_objection(door.log, objection_id, wanted, part, by=door.caller.person, role=role, reply=reply)
-    return answered(stored)
-
-
-async def _part(door: Doorway, objection: Objection, named: str | None) -> Part:
-    """Who is concerned by the objection or took part in what it is about, asked for this caller."""
-    fact = objection.fact
-    match fact.kind:
-        case "result":
-            review = (await load_review(door.log, fact.about_id)).state
-            member_id = fact.member_id or named
-            took_part, is_towns = who_took_part(review, (await load_scores(door.log, review.id)).state, member_id)
-            concerned = [member_id] if member_id else list(review.rated)
-            return Part(took_part | await _with_kin(door, concerned), is_towns)
-        case "pledge":
-            history = await door.log.history(f"pledge/{fact.about_id}")
-            judges = {one.event.recorded_by for one in history if isinstance(one.event, PledgeEvaluated)}
-            return Part(judges | await _with_kin(door, [fact.member_id] if fact.member_id else []))
-        case "finding":
-            inspection = await _inspection(door, fact.about_id)
-            inspector = (await places_of(door).organization(inspection.fact.organization_id)).kind
-            finder = inspection.finding(fact.about_id).fact.recorded_by
-            return Part(frozenset({finder}), is_towns=inspector in {"town", "county"}, is_branchs=True)
-        case _:
-            kind = (await places_of(door).organization(fact.organization_id)).kind
-            return Part(frozenset(), is_towns=kind == "town")
-
-
-async def _with_kin(door: Doorway, concerned: list[str]) -> frozenset[str]:
-    """Those concerned; and the caller where one of them has named it as kin, or it one of them."""
-    caller = door.caller.member_id
-    if caller is None:
-        return frozenset(concerned)
-    named = await kin_on(door, dict.fromkeys([*concerned, caller]), door.log.today())
-    is_kin = any(caller in named[one] or one in named[caller] for one in concerned)
-    return frozenset(concerned) | ({caller} if is_kin else frozenset())
