@@ -9,7 +9,7 @@ from services.evaluation.api.objection_shapes import (
     DecisionBody,
     DecisionMade,
 )
-from services.evaluation.api.objections import inspection_with
+from services.evaluation.api.objections import DECIDERS, inspection_with
 from services.evaluation.api.places import places_of
 from services.evaluation.commands import objections
 from services.evaluation.commands.committee import load_scores
@@ -32,7 +32,6 @@ from services.evaluation.events.pledges import PledgeEvaluated
 from shared.errors import Unavailable
 from shared.web import Door, Doorway, Id, Router, answered, problems
 
-DECIDERS = ("town_officer", "branch_secretary", "county_supervisor")
 router = Router(tags=["Objections"])
 
 

@@ -132,10 +132,11 @@ async def _about(door: Doorway, body: ObjectionBody) -> About:
 
 
 async def inspection_with(door: Doorway, finding_id: str) -> Inspection:
+    """The inspection in which the finding was made. Raises UnknownFinding."""
     inspection_id = await inspection_of(await door.snapshot(is_current=True), finding_id)
     if inspection_id is None:
         raise UnknownFinding(finding_id=finding_id)
-    return (await loadinspection_with(door.log, inspection_id)).state
+    return (await load_inspection(door.log, inspection_id)).state
 
 
 async def _term(door: Doorway, about: About) -> int:
