@@ -22,6 +22,7 @@ from services.evaluation.commands.objections import ToRaise, load_objection
 from services.evaluation.commands.pledges import load_pledge
 from services.evaluation.commands.reviews import load_review
 from services.evaluation.commands.rulebooks import rules_for
+from services.evaluation.commands.supervision import load_inspection
 from services.evaluation.domain.default_rules import DEFAULT_RULES
 from services.evaluation.domain.objections import (
     FINDING,
