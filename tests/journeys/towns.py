@@ -141,6 +141,7 @@ class Town:
         secretaries = [branch.secretary.id for branch in self.branches]
         committees = [person.id for branch in self.branches for person in branch.committee]
         officers = [person.id for person in max(self.branches, key=lambda branch: branch.size).committee[:3]]
+        officers += [person for person in everybody if person not in committees][-3:]  # who sits on no committee scored nobody
         members, secretary, committee, officer = await asyncio.gather(
             self.world.tokens(["member"], None, everybody),
             self.world.tokens(["branch_secretary"], self.id, secretaries),
