@@ -100,7 +100,8 @@ def test_one_caller_holds_so_many_bells_and_others_still_get_theirs(
     monkeypatch.setattr(streams, "KEEP_ALIVE_SECONDS", 0.1)
     ring = {"Accept": "text/event-stream"}
     with client.stream("GET", "/events", headers=platform() | ring) as first:
-        assert next(first.iter_lines()) == ": still here"
+        lines = first.iter_lines()  # held: an iterator that is dropped closes its stream
+        assert next(lines) == ": still here"
         refused = client.get("/events", headers=platform() | ring)
         assert (refused.status_code, refused.json()["code"]) == (503, "no_stream_left")
         assert refused.headers["Retry-After"]
