@@ -11,12 +11,12 @@ BIN := .venv/bin
 READY := .venv/.ready
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet --quiet
 
-.PHONY: help demo run test lint bench format messages tables lock
+.PHONY: help demo run test lint bench system-packages format messages tables lock
 
 ##@ Use it
 
 help:  ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY)  ## live the year 2026 of an invented town on three services, then say what came of it (under 4 minutes)
 	@$(BIN)/xingqi demo
@@ -38,6 +38,9 @@ lint: $(READY)  ## ruff, mypy, the imports between the rooms, the English catalo
 
 bench: $(READY)  ## the speed of the main ways, each figure beside its reference, as a ratio
 	@$(BIN)/python -m benchmarks
+
+system-packages:  ## on Debian: what some tests need beside Python (Go and its packages for transparency logs); without it they are skipped, and say so
+	@apt-get update -qq && apt-get install -y -qq --no-install-recommends golang-go golang-golang-x-mod-dev >/dev/null
 
 ##@ Work on it
 

@@ -91,26 +91,26 @@ class Publisher:
         self._database.close()
 
     def _run(self) -> None:
-        try:
-            self.check()
-            signed = float("-inf")
-            while True:
-                is_last = self._closing.is_set()
-                self._bell.clear()
+        is_checked, signed = False, float("-inf")
+        while self.fault is None:
+            is_last = self._closing.is_set()
+            self._bell.clear()
+            try:
+                if not is_checked:
+                    self.check()
+                    is_checked = True
                 if self.publish():
                     signed = monotonic()
-                if is_last:
-                    break
-                self._bell.wait(LOOK_EVERY_SECONDS)
-                self._closing.wait(max(0.0, signed + SIGN_EVERY_SECONDS - monotonic()))
-        except LogForked as error:
-            self.fault = str(error)
-            logger.error("the log of this service is not signed any more: %s", error)  # noqa: TRY400 - the place says all
-        except Exception:
-            self.fault = "the publisher failed"
-            logger.exception("the publisher of the log failed; nothing is signed until the next start")
-        finally:
-            self._database.close()
+            except LogForked as error:
+                self.fault = str(error)
+                logger.error("the log of this service is not signed any more: %s", error)  # noqa: TRY400 - the place says all
+            except Exception as error:  # noqa: BLE001 - a full disk, a database that restarts: the next look may go well
+                logger.warning("the log can't be published at the moment: %s", type(error).__name__)
+            if is_last:
+                break
+            self._bell.wait(LOOK_EVERY_SECONDS)
+            self._closing.wait(max(0.0, signed + SIGN_EVERY_SECONDS - monotonic()))
+        self._database.close()
 
     # Writing
 

@@ -54,8 +54,3 @@ class Book:
                 row = self._database.connection().execute("SELECT note FROM witnessed WHERE origin = ?", (origin,)).fetchone()
                 return note_of(str(row[0])) if row else None
         return None
-
-    def size_of(self, origin: str) -> int:
-        """How many leaves of this log were seen."""
-        row = self._database.connection().execute("SELECT size FROM witnessed WHERE origin = ?", (origin,)).fetchone()
-        return int(row[0]) if row else 0

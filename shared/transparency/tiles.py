@@ -90,15 +90,3 @@ def hashes_in(tile: bytes, first: int, count: int) -> list[bytes]:
 def bundle(leaves: Sequence[bytes]) -> bytes:
     """The bytes of an entry bundle: each leaf after its length as a big-endian uint16."""
     return b"".join(len(leaf).to_bytes(LENGTH_BYTES, "big") + leaf for leaf in leaves)
-
-
-def leaves_in(data: bytes) -> list[bytes]:
-    """The leaves of an entry bundle. Raises ValueError where its lengths don't add up."""
-    leaves, at = [], 0
-    while at < len(data):
-        end = at + LENGTH_BYTES + int.from_bytes(data[at : at + LENGTH_BYTES], "big")
-        if end > len(data) or at + LENGTH_BYTES > len(data):
-            raise ValueError("the bundle is cut off")
-        leaves.append(data[at + LENGTH_BYTES : end])
-        at = end
-    return leaves

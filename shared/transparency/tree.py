@@ -51,25 +51,6 @@ def consistency(old: int, new: int, node: Node) -> list[bytes]:
     return _subproof(old, 0, new, node, is_whole=True) if 0 < old < new else []
 
 
-def check_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes], expected: bytes) -> None:
-    """Return if `proof` leads from the leaf hash `leaf` at `index` to the root `expected` of `size` leaves. Raises ProofWrong."""
-    if not 0 <= index < size:
-        raise ProofWrong("the leaf lies beyond the tree")
-    at, last, found = index, size - 1, leaf
-    for sibling in proof:
-        if not last:
-            raise ProofWrong("the proof is too long")
-        if at & 1 or at == last:
-            found = node_hash(sibling, found)
-            while at and not at & 1:
-                at, last = at >> 1, last >> 1
-        else:
-            found = node_hash(found, sibling)
-        at, last = at >> 1, last >> 1
-    if last or found != expected:
-        raise ProofWrong("the proof does not lead to the root")
-
-
 def check_consistency(old: int, new: int, roots: tuple[bytes, bytes], proof: Sequence[bytes]) -> None:
     """Return if the tree of `new` leaves with root `roots[1]` extends that of `old` with `roots[0]`. Raises ProofWrong."""
     if old > new:

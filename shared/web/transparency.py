@@ -13,7 +13,7 @@ from shared.transparency.notes import Note, NoteWrong, note_of
 from shared.transparency.tiles import tile_at
 from shared.transparency.witness import Refused
 from shared.web.door import Door
-from shared.web.permissions import PUBLIC, WITHIN, allow, permissions
+from shared.web.permissions import PUBLIC, PUBLIC_LIMITED, WITHIN, allow, permissions
 from shared.web.problems import problems
 from shared.web.routing import Router
 from shared.witnessing import Book
@@ -33,7 +33,7 @@ TABLE = permissions(
             admin=WITHIN, county_supervisor=WITHIN, town_officer=WITHIN, platform=WITHIN, service=WITHIN
         ),
         "GET /log/tile/{path:path}": PUBLIC,
-        "POST /log/cosignatures": PUBLIC,
+        "POST /log/cosignatures": PUBLIC_LIMITED,
         "POST /witness/add-checkpoint": PUBLIC,
         "GET /witness/{origin_hash}/checkpoint": PUBLIC,
     }

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.transparency.tree import check_inclusion
 from tests.evaluation.builders_review import Half, members, running_half, scores
+from tests.shared.transparency.reading import check_inclusion
 
 Change = Callable[[Half, dict[str, Any]], object]
 STRANGER = "00000000-0000-7000-8000-000000000000"

@@ -40,7 +40,7 @@ def test_every_target_of_make_is_documented_where_one_looks_for_it() -> None:
 
 def test_ci_runs_what_a_developer_runs() -> None:
     commands = [line for line in (ROOT / ".ci/run").read_text().splitlines() if line.startswith("make ")]
-    assert commands == ["make lint", "make test"]
+    assert [command.partition(" ||")[0] for command in commands] == ["make system-packages", "make lint", "make test"]
 
 
 def test_a_code_has_one_status_wherever_it_is_said() -> None:

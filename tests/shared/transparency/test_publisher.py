@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 
@@ -15,9 +15,10 @@ from shared.published import Published, WrongCounty
 from shared.publisher import LogForked, Publisher
 from shared.store import Files, Log, Storage, Write
 from shared.transparency.notes import checkpoint_of
-from shared.transparency.tiles import ENTRIES, Tile, leaves_in, tiles_of
+from shared.transparency.tiles import ENTRIES, Tile, tiles_of
 from shared.transparency.tree import check_consistency, consistency, leaf_hash
 from tests.shared.facts import MASTER, BookLent
+from tests.shared.transparency.reading import leaves_in
 
 ORIGIN = "xingqi/shelf/local"
 
@@ -69,6 +70,20 @@ def test_an_acknowledged_event_is_covered_within_a_second(log: Log, publisher: P
         acknowledged = monotonic()
         while (latest := publisher.published.latest()) is None or latest.size < log.head():
             assert monotonic() - acknowledged < 3, "on a loaded machine; alone it is within 1"
+    assert publisher.fault is None
+
+
+def test_publishing_goes_on_by_itself_after_the_database_was_away(log: Log, publisher: Publisher) -> None:
+    connection = publisher.published.database.connection()
+    connection.execute("ALTER TABLE tiles RENAME TO away")
+    publisher.start()
+    lend(log, 3)
+    sleep(0.3)
+    assert publisher.published.latest() is None
+    connection.execute("ALTER TABLE away RENAME TO tiles")
+    deadline = monotonic() + 10
+    while (latest := publisher.published.latest()) is None or latest.size < 3:
+        assert monotonic() < deadline
     assert publisher.fault is None
 
 

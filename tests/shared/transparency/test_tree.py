@@ -7,20 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.transparency.edge import Edge
-from shared.transparency.tiles import ENTRIES, WIDTH, Tile, bundle, leaves_in, node_from, tile_at, tiles_of
+from shared.transparency.tiles import ENTRIES, WIDTH, Tile, bundle, node_from, tile_at, tiles_of
 from shared.transparency.tree import (
     EMPTY_ROOT,
     HASH_BYTES,
     Node,
     ProofWrong,
     check_consistency,
-    check_inclusion,
     complete,
     consistency,
     inclusion,
     leaf_hash,
     root,
 )
+from tests.shared.transparency.reading import check_inclusion, leaves_in
 
 LEAVES = [leaf_hash(str(k).encode()) for k in range(700)]
 sizes = st.integers(0, len(LEAVES))

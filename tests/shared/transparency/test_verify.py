@@ -19,8 +19,9 @@ from shared.publisher import Publisher
 from shared.store import Files, Log
 from shared.transparency import verify
 from shared.transparency.notes import LOG_KEY, Signer, checkpoint_of, note_of
-from shared.transparency.tiles import bundle, leaves_in
+from shared.transparency.tiles import bundle
 from tests.shared.facts import MASTER
+from tests.shared.transparency.reading import leaves_in
 from tests.shared.transparency.test_publisher import ORIGIN, lend
 from xingqi.export import write_log
 
