@@ -18,7 +18,7 @@ E = TypeVar("E", bound="Event")
 _TOPIC = re.compile(r"[a-z][a-z-]*\.[a-z][a-z-]*\.v[1-9][0-9]*")
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A fact that happened. Fields hold ids and facts, never names, phones, identity numbers or texts about people."""
 
     topic: ClassVar[str] = ""
@@ -26,7 +26,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Fields that leave the service only sealed: the feed leaves them out and marks it."""
 
 
-class TextRef(msgspec.Struct, frozen=True):
+class TextRef(msgspec.Struct, frozen=True, gc=False):
     """Stands in an event for a text that people wrote about a member; the text lies beside the log (`store/texts.py`).
 
     `id` finds it, `hash` is the hex SHA-256 of its salt and bytes: the log proves the text while its key lives.
@@ -36,7 +36,7 @@ class TextRef(msgspec.Struct, frozen=True):
     hash: str
 
 
-class Recorded(msgspec.Struct, frozen=True):
+class Recorded(msgspec.Struct, frozen=True, gc=False):
     """An event as the log holds it: the fact, where it stands, and when it was recorded (UTC, set by the writer alone).
 
     `position` counts 1, 2, 3, ... over the whole log without a hole; `version` counts likewise within its `stream`.

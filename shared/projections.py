@@ -30,6 +30,8 @@ EVENTS_A_PAGE = 500
 EVENTS_A_PAGE_OF_A_REPLAY = 5000
 """Larger, for a table's index is then written in fewer passes; the rows of one page are all that is held in memory."""
 LOOK_EVERY_SECONDS = 0.25
+PAGES_APART_SECONDS = 0.05
+"""While nobody waits for a view, events gather this long: fewer, larger pages leave the machine to the commands."""
 
 
 class Projection(ABC):
@@ -52,6 +54,7 @@ class Views:
         self._database = ViewDatabase(log.storage.database("views"))
         self._projections = list(projections)
         self._wake = threading.Event()
+        self._is_awaited = threading.Event()
         self._is_closing = False
         self._reached = 0
         self.failure: str | None = None
@@ -67,7 +70,7 @@ class Views:
     def close(self) -> None:
         """Stop following; what was projected is committed."""
         self._is_closing = True
-        self._wake.set()
+        self._hurry()
         if self._thread.is_alive():
             self._thread.join()
         self._database.database.close()
@@ -83,7 +86,7 @@ class Views:
         while self._reached < position:
             if monotonic() > end:
                 raise Unavailable("The view has not yet come to this position; try again in a moment.")
-            self._wake.set()
+            self._hurry()
             await asyncio.sleep(pause)
             pause = min(pause * 2, 0.05)
 
@@ -118,13 +121,19 @@ class Views:
         """
         return {p.name: self._differing_rows(p) for p in self._projections}
 
+    def _hurry(self) -> None:
+        self._is_awaited.set()
+        self._wake.set()
+
     def _transaction(self) -> AbstractContextManager[Connection]:
         return self._database.database.transaction()
 
     def _run(self) -> None:
         while not self._is_closing:
             self._wake.wait(LOOK_EVERY_SECONDS)
+            self._is_awaited.wait(PAGES_APART_SECONDS)
             self._wake.clear()
+            self._is_awaited.clear()
             try:
                 self.catch_up()
                 self.failure = None
@@ -200,7 +209,7 @@ class Views:
         with self._transaction() as connection:
             for table, new in names.items():
                 connection.execute(f"DROP TABLE IF EXISTS {new}")
-                table.create(self._database.database, new)
+                table.create(self._database.database, new, for_readers=False)
         return names
 
     def _replay_in_pages(self, projection: Projection, names: Mapping[Table, str], until: int | None = None) -> int:

@@ -39,10 +39,22 @@ class Settings(BaseSettings):
     """The same for evaluation."""
     notice_url: str = "http://127.0.0.1:8003"
     """The same for notice."""
+    roster_browser_url: str | None = None
+    """Where browsers reach the roster, where that is not `roster_url`: behind a proxy, or in containers."""
+    evaluation_browser_url: str | None = None
+    """The same for evaluation."""
+    notice_browser_url: str | None = None
+    """The same for notice."""
     county: str = "local"
     """The short name of the cell; fixed when the store is made."""
     issuer: str | None = None
     """An OIDC issuer instead of the local one in the roster service."""
+    issuer_audience: str | None = None
+    """What the `aud` of an outside issuer's tokens must name; without it any token of that issuer is taken."""
+    oidc_client_id: str | None = None
+    """Under which id this cell's services are registered at the outside issuer; pages need it."""
+    oidc_client_secret_file: Path | None = None
+    """A file with the secret that belongs to it."""
     master_key_file: Path | None = None
     """Where the master key lies; under `data` without it."""
     owner_url: str | None = None
@@ -62,7 +74,9 @@ class Settings(BaseSettings):
     open_calls_a_minute: int = Field(default=30, ge=0)
     """How often one address may call each open route that takes something in (public objections, tokens, cosignatures); 0: no limit."""
 
-    @field_validator("roster_url", "evaluation_url", "notice_url", "issuer")
+    @field_validator(
+        "roster_url", "evaluation_url", "notice_url", "issuer", "roster_browser_url", "evaluation_browser_url", "notice_browser_url"
+    )
     @classmethod
     def _is_a_url(cls, value: str | None) -> str | None:
         if value is None:
@@ -118,6 +132,11 @@ class Settings(BaseSettings):
         return self.issuer or self.roster_url
 
     @property
+    def oidc_client_secret(self) -> str | None:
+        """The secret at the outside issuer. Raises BadSettings where its file can't be read."""
+        return None if self.oidc_client_secret_file is None else _secret_in(self.oidc_client_secret_file, "OIDC_CLIENT_SECRET_FILE")
+
+    @property
     def issuer_folder(self) -> Path:
         """Where the local issuer keeps its signing keys."""
         return self.data / "issuer"
@@ -130,6 +149,11 @@ class Settings(BaseSettings):
     def url_of(self, service: ServiceName) -> str:
         """Where `service` is reached, and listens."""
         return {"roster": self.roster_url, "evaluation": self.evaluation_url, "notice": self.notice_url}[service]
+
+    def browser_url_of(self, service: ServiceName) -> str:
+        """Where browsers reach `service`."""
+        named = {"roster": self.roster_browser_url, "evaluation": self.evaluation_browser_url, "notice": self.notice_browser_url}
+        return named[service] or self.url_of(service)
 
     def address_of(self, service: ServiceName) -> tuple[str, int]:
         """The host and port on which `service` listens."""
@@ -152,15 +176,18 @@ def read_settings(env_file: Path | None = Path(".env")) -> Settings:
 def _with_password(url: str | None, file: Path | None, name: str) -> str | None:
     if url is None or file is None:
         return url
-    try:
-        password = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{PREFIX}{name}: {file} can't be read ({type(error).__name__})") from None
-    parts = urlsplit(url)
+    password, parts = _secret_in(file, name), urlsplit(url)
     user, _, host = parts.netloc.rpartition("@")
     if not password or not user:
         raise BadSettings(f"{PREFIX}{name}: the file must hold a password, and the URL a user: postgresql://user@host/database")
     return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:{quote(password, safe='')}@{host}"))
+
+
+def _secret_in(file: Path, name: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{PREFIX}{name}: {file} can't be read ({type(error).__name__})") from None
 
 
 def _manual_start(text: str) -> datetime:

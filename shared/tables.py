@@ -42,18 +42,22 @@ _FROM_SQL: dict[type, Callable[[Any], object]] = {
 
 @dataclass(frozen=True)
 class Table:
-    """A table's name, key, columns with their types, indexes, and whether it keeps history."""
+    """A table's name, key, columns with their types, indexes, and whether it keeps history.
+
+    `reading_indexes` serve only those who read; a rebuild makes them when all rows are there, which is faster.
+    """
 
     name: str
     key: tuple[str, ...]
     columns: Mapping[str, type]
     indexes: Sequence[tuple[str, ...]] = ()
+    reading_indexes: Sequence[tuple[str, ...]] = ()
     history: bool = False
     all_columns: tuple[str, ...] = field(init=False)
     _stored: tuple[tuple[str, Callable[[Any], object]], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        unknown = {*self.key, *(name for index in self.indexes for name in index)} - set(self.columns)
+        unknown = {*self.key, *(name for index in (*self.indexes, *self.reading_indexes) for name in index)} - set(self.columns)
         if unknown:
             raise ValueError(f"{self.name}: no such columns: {sorted(unknown)}")
         extra = ("from_position", "to_position") if self.history else ()
@@ -63,8 +67,8 @@ class Table:
     def __hash__(self) -> int:
         return hash(self.name)
 
-    def create(self, database: Database, name: str) -> None:
-        """Create the table and its indexes under `name` where they are missing."""
+    def create(self, database: Database, name: str, *, for_readers: bool = True) -> None:
+        """Create the table and its indexes (those of readers too, if `for_readers`) under `name` where they are missing."""
         kinds = {int: "BIGINT", bool: "INTEGER"}
         columns = [f"{column} {kinds.get(kind, 'TEXT')}" for column, kind in self.columns.items()]
         columns += ["from_position BIGINT NOT NULL", "to_position BIGINT"] if self.history else []
@@ -72,7 +76,7 @@ class Table:
         connection = database.connection()
         keyed = f"{', '.join(columns)}, PRIMARY KEY ({', '.join(primary)})"
         connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({keyed}){database.table_options}")
-        for index in self.indexes:
+        for index in (*self.indexes, *(self.reading_indexes if for_readers else ())):
             connection.execute(f"CREATE INDEX IF NOT EXISTS {name}__{'_'.join(index)} ON {name} ({', '.join(index)})")
 
     def to_row(self, values: Values) -> tuple[object, ...]:
@@ -103,8 +107,15 @@ class Page:
         self._connection = connection
         self._names = names
         self._rows: dict[Table, dict[tuple[object, ...], list[tuple[int, Values | None]]]] = {}
+        self._new: dict[Table, set[tuple[object, ...]]] = {}
         self._flushed: set[Table] = set()
         self.position = 0
+
+    def add(self, table: Table, **values: object) -> None:
+        """Insert a row whose key never stood in the table, such as that of a new id: nothing has to be looked for and closed."""
+        key = tuple([values[column] for column in table.key])
+        self._new.setdefault(table, set()).add(key)
+        self._write(table, key, values)
 
     def put(self, table: Table, **values: object) -> None:
         """Insert the row, or replace the one with the same key, as of the event that is being projected."""
@@ -161,7 +172,8 @@ class Page:
 
     def _flush_history(self, table: Table, rows: dict[tuple[object, ...], list[tuple[int, Values | None]]]) -> None:
         name, where = self._names[table], " AND ".join(f"{column}=?" for column in table.key)
-        firsts = [(versions[0][0], self._key(table, key)) for key, versions in rows.items()]
+        new = self._new.pop(table, set())
+        firsts = [(versions[0][0], self._key(table, key)) for key, versions in rows.items() if key not in new]
         if table in self._flushed:  # then this very event may have written the row already
             same = [(*key, position) for position, key in firsts]
             self._connection.executemany(f"DELETE FROM {name} WHERE {where} AND from_position=?", same)

@@ -9,10 +9,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from http.cookies import SimpleCookie
 from xml.etree.ElementTree import Element
 
 import html5lib
 import httpx
+from fastapi import FastAPI
+from starlette.responses import Response
+
+from shared.web.provider import Tokened
+from shared.web.sessions import Sessions
 
 NAMESPACE = "{http://www.w3.org/1999/xhtml}"
 LABELLED = {"input", "select", "textarea"}
@@ -32,6 +38,15 @@ def check_page(answer: httpx.Response, status: int = 200) -> Element:
     faults += [*_head(page, answer), *_structure(page), *_names(page), *_origins(page)]
     assert not faults, f"{answer.request.url.path}:\n" + "\n".join(faults)
     return page
+
+
+async def signed_in(client: httpx.AsyncClient, app: FastAPI, token: str) -> str:
+    """Let the client's browser hold a session of `app`'s pages, as whoever the token names; the value of the field `csrf` for its forms."""
+    sessions: Sessions = app.state.service.sessions
+    session, response = await sessions.begun(Tokened(token, 3600)), Response()
+    sessions.put(response, session)
+    client.cookies.set(sessions.cookie, SimpleCookie(response.headers["set-cookie"])[sessions.cookie].value)
+    return session.mark
 
 
 def text_of(node: Element) -> str:

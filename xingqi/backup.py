@@ -17,7 +17,7 @@ from xingqi.manifest import Position
 from xingqi.occupied import refuse_half_restored
 from xingqi.stop import Stop
 
-DATA = ("events", "log", "reads")
+DATA = ("events", "log", "reads", "accounts")
 KEYS = ("keys",)
 """Databases of a service that are backed up, where it has them; views are not: they are made anew from the log."""
 CHECKPOINT = "checkpoint"

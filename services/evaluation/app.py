@@ -35,16 +35,19 @@ from services.evaluation.api import (
     standings,
     supervision,
     texts,
+    unrated,
 )
 from services.evaluation.api.places import RosterPlaces
 from services.evaluation.follower import RosterFollower
 from services.evaluation.notice_client import NoticeClient
+from services.evaluation.pages.routes import PAGES
 from services.evaluation.permissions import TABLE
 from services.evaluation.projections.annual import Year
 from services.evaluation.projections.objections import Objections
 from services.evaluation.projections.obligations import Obligations
 from services.evaluation.projections.pledges import Pledges
 from services.evaluation.projections.points import Entries
+from services.evaluation.projections.remote_codes import RemoteCodes
 from services.evaluation.projections.reviews import Reviews
 from services.evaluation.projections.roster import SIDE_TABLES
 from services.evaluation.projections.rulebooks import Rulebooks
@@ -56,6 +59,7 @@ from shared.settings import Settings, read_settings
 from shared.store import open_log
 from shared.web import Neighbour, ServiceTokens, create_app
 from shared.web.client_rights import rights_at
+from shared.web.pages import Pages
 
 ROUTERS = (
     rulebooks.router,
@@ -66,6 +70,7 @@ ROUTERS = (
     activities.router,
     texts.router,
     reviews.router,
+    unrated.router,
     phases.router,
     self_reviews.router,
     ballots.router,
@@ -84,7 +89,9 @@ ROUTERS = (
     obligations.router,
     audits.router,
     burdens.router,
+    *PAGES,
 )
+VIEWS = (Rulebooks, Pledges, Entries, Reviews, Standings, Findings, Obligations, Objections, Year, RemoteCodes)
 
 
 def app() -> FastAPI:
@@ -105,6 +112,7 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
     follower = RosterFollower(log, roster)
     places = RosterPlaces(log, roster)
     places.catch_up = follower.catch_up
+    pages = Pages("services.evaluation.pages")
     return create_app(
         "evaluation",
         ROUTERS,
@@ -112,9 +120,10 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
         settings=settings,
         log=log,
         places=places,
-        views=Views(log, [Rulebooks(), Pledges(), Entries(), Reviews(), Standings(), Findings(), Obligations(), Objections(), Year()]),
+        views=Views(log, [view() for view in VIEWS]),
+        pages=pages,
         lifespan=[lambda: _neighbours(roster, notice, follower)],
-        state={"notice": notice},
+        state={"notice": notice, "roster": roster, "pages": pages},
         rights_of=lambda client_id: rights_at(at_roster, client_id),
         streams_of_ids={"review_id": "phase/{}"},
         shows_defects=shows_defects,

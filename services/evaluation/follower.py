@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from services.evaluation.projections.roster import TOPICS, rows_of
+from services.evaluation.projections.roster import ROSTER, rows_of, TOPICS
 from services.evaluation.roster_client import RosterClient
 from shared.feed import CloudEvent, FeedPage, Follower
 from shared.store import Followed, Log
 
-ROSTER = "roster"
 ERASED = "members.profile-erased.v1"
 
 

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 import services.roster.events  # noqa: F401 - every topic is known before the log is read
 from services.roster.api import (
+    accounts,
     calendar,
     changes,
     clients,
@@ -21,14 +22,18 @@ from services.roster.api import (
     organizations,
     profiles,
     texts,
+    tokens,
 )
 from services.roster.api.names import Names
 from services.roster.api.places import RosterPlaces
 from services.roster.commands import clients as client_commands
+from services.roster.commands.accounts import Desk
 from services.roster.commands.erasures import finish_erasures
 from services.roster.commands.profiles import SIDE_TABLES
 from services.roster.commands.reads import Reads
 from services.roster.domain.clients import UnknownClient
+from services.roster.pages import authorizing
+from services.roster.pages.own_provider import OwnProvider
 from services.roster.permissions import TABLE
 from services.roster.projections.erasures import Erasures
 from services.roster.projections.members import Members
@@ -38,9 +43,13 @@ from shared.projections import Views
 from shared.settings import Settings, read_settings
 from shared.store import Log, open_log
 from shared.web import create_app
+from shared.web.pages import Pages
 from shared.web.signing import KeyFolder
 
-ROOMS = (organizations, members, changes, electorates, profiles, namesakes, erasures, calendar, texts, clients, imports)
+ROOMS = (
+    *(organizations, members, changes, electorates, profiles, namesakes, erasures, calendar, texts, clients, imports),
+    *(accounts, tokens, authorizing),
+)
 ROUTERS = tuple(one.router for one in ROOMS)
 
 
@@ -55,7 +64,7 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
     `shows_defects`: let unexpected exceptions through to the caller, as tests want it.
     """
     log = open_log(settings, "roster", (*SIDE_TABLES, *client_commands.SIDE_TABLES))
-    reads = Reads(log)
+    reads, desk = Reads(log), Desk(log)
     return create_app(
         "roster",
         ROUTERS,
@@ -64,10 +73,12 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
         log=log,
         places=RosterPlaces(log),
         views=Views(log, [Members(), Organizations(), Erasures()]),
-        lifespan=[lambda: _at_work(log, reads)],
+        pages=Pages("services.roster.pages"),
+        lifespan=[lambda: _at_work(log, reads, desk)],
         issuer_keys=None if settings.issuer else KeyFolder(settings.issuer_folder),
-        state={"names": Names(log), "reads": reads},
+        state={"names": Names(log), "reads": reads, "desk": desk},
         rights_of=lambda client_id: _rights_of(log, client_id),
+        provider=None if settings.issuer else OwnProvider(settings, desk),
         shows_defects=shows_defects,
     )
 
@@ -82,8 +93,9 @@ async def _rights_of(log: Log, client_id: str) -> tuple[Right, ...] | None:
 
 
 @asynccontextmanager
-async def _at_work(log: Log, reads: Reads) -> AsyncIterator[None]:
-    """Before the first request the keys of all who were erased are destroyed; after the last one the table of reads is closed."""
+async def _at_work(log: Log, reads: Reads, desk: Desk) -> AsyncIterator[None]:
+    """Before the first request the keys of all who were erased are destroyed; after the last one the tables beside are closed."""
     await asyncio.to_thread(finish_erasures, log)
     yield
     reads.close()
+    desk.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.web import EVERYWHERE, OWN_BRANCH, PUBLIC_LIMITED, SELF, WITHIN, allow, permissions
+from shared.web import EVERYWHERE, OWN_BRANCH, PUBLIC, SELF, WITHIN, allow, permissions
 from shared.web.permissions import ROLES
 
 ROSTER_KEEPERS = allow(admin=WITHIN, town_officer=WITHIN)
@@ -56,7 +56,15 @@ TABLE = permissions(
         "PUT /clients/{client_id}/grants": allow(admin=WITHIN),
         "POST /clients/{client_id}/secret": allow(admin=WITHIN),
         "DELETE /clients/{client_id}": allow(admin=WITHIN),
-        "POST /token": PUBLIC_LIMITED,
+        "POST /accounts": ROSTER_KEEPERS,
+        "GET /accounts/{account_id}": ROSTER_KEEPERS,
+        "PUT /accounts/{account_id}/grants": ROSTER_KEEPERS,
+        "POST /accounts/{account_id}/password": ROSTER_KEEPERS,
+        "DELETE /accounts/{account_id}": ROSTER_KEEPERS,
+        "POST /token": PUBLIC,
+        "POST /revoke": PUBLIC,
+        "GET /authorize": PUBLIC,
+        "POST /authorize": PUBLIC,
         "GET /calendar": WHOEVER_IS_SIGNED_IN,
         "PUT /calendar/years/{year}": allow(admin=WITHIN),
         "PUT /calendar/{date}": allow(admin=WITHIN),

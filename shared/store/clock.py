@@ -12,6 +12,7 @@ from shared.calendar import day_of
 from shared.errors import Conflict
 from shared.store.leaf import instant_of, instant_text
 from shared.store.sql import Connection
+from shared.store.turn import Turn
 
 
 class ClockRefused(Conflict):
@@ -31,13 +32,19 @@ class Clock:
     def __init__(self, start: datetime | None, connection: Callable[[], Connection]) -> None:
         self.is_manual = start is not None
         self._connection = connection
+        self._turn, self._of_this_turn = Turn(), datetime.min.replace(tzinfo=UTC)
         self._remember_kind()
         if start is not None:
             self._write("clock", instant_text(start), keep=True)
 
     def now(self) -> datetime:
         """The business instant, UTC."""
-        return instant_of(self._read("clock")) if self.is_manual else datetime.now(UTC)
+        if not self.is_manual:
+            return datetime.now(UTC)
+        if not self._turn.is_this:
+            self._of_this_turn = instant_of(self._read("clock"))
+            self._turn.begin()
+        return self._of_this_turn
 
     def today(self) -> date:
         """The business calendar day in Asia/Shanghai."""
@@ -52,6 +59,7 @@ class Clock:
         if not self.is_manual or instant < self.now():
             raise ClockRefused
         self._write("clock", instant_text(instant))
+        self._turn = Turn()
 
     def _remember_kind(self) -> None:
         kind = "manual" if self.is_manual else "system"

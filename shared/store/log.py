@@ -10,10 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
-from typing import ClassVar, Generic, ParamSpec, TypeVar
+from typing import ClassVar, ParamSpec, TypeVar
 
 import uuid_utils
 from eventsourcing.application import Application
@@ -21,6 +20,7 @@ from eventsourcing.application import Application
 from shared.errors import TooLarge
 from shared.events import Event, Recorded
 from shared.store.clock import Clock, WrongClock
+from shared.store.folded import Folded, Loaded
 from shared.store.keys import Keys
 from shared.store.leaf import MAX_LEAF_BYTES, Row, instant_of, instant_text
 from shared.store.mapper import decode, encode
@@ -36,24 +36,6 @@ R = TypeVar("R")
 S = TypeVar("S")
 TRIES = 3
 ROOM_FOR_THE_REST_OF_A_LEAF = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded(Generic[S]):
-    """What a stream came to: the state after `version` events."""
-
-    state: S
-    stream: str
-    version: int
-
-    def then(self, *events: Event) -> Write:
-        """Append these after what was read."""
-        return Write(self.stream, self.version, events)
-
-    @property
-    def guard(self) -> Guard:
-        """Holds if nobody wrote to the stream since it was read."""
-        return Guard(self.stream, self.version)
 
 
 class EventLog(Application[str]):
@@ -72,12 +54,13 @@ class Log:
     def __init__(self, storage: Storage, master: bytes, clock_start: datetime | None = None, side_tables: Sequence[str] = ()) -> None:
         self.storage = storage
         self._events = storage.events()
-        self._remembered = Remembered(self._events.stream, recorded_of)
         self._bells: list[Callable[[int], None]] = []
         self.application = EventLog(self._events.environment)
         with self._events.transaction() as connection:  # of two starters at once, one makes them
             for statement in (*BESIDE, *side_tables):
                 connection.execute(statement)
+        self._folded = Folded()
+        self._remembered = Remembered(self._events, recorded_of, self._events.head)
         try:
             self.clock = Clock(clock_start, self.connection)
         except WrongClock:
@@ -116,7 +99,8 @@ class Log:
         """Have `bell` called with the last position after each commit of this process, on the writer's thread."""
         self._bells.append(bell)
 
-    def _ring(self, position: int) -> None:
+    def _ring(self, position: int, committed: Sequence[tuple[Recorded, int]]) -> None:
+        self._remembered.took(committed)
         for bell in self._bells:
             bell(position)
 
@@ -124,10 +108,7 @@ class Log:
 
     async def load(self, stream: str, empty: S, evolve: Callable[[S, Recorded], S]) -> Loaded[S]:
         """Fold `evolve` over the stream's events, from `empty`."""
-        state, version = empty, 0
-        for recorded in await self.history(stream):
-            state, version = evolve(state, recorded), recorded.version
-        return Loaded(state, stream, version)
+        return self._folded.load(stream, await self.history(stream), empty, evolve)
 
     async def history(self, stream: str) -> tuple[Recorded, ...]:
         """The stream's events in order."""

@@ -1,51 +1,163 @@
-"""The streams that were read last, kept decoded: an event never changes, so only what came since is read and decoded again."""
+"""The streams that were read last, kept decoded: an event never changes, so only what came since is read and decoded again.
+
+1. What is kept is complete up to one position of the log. 2. Before a stream is taken from here, the log's tail after that position is
+looked at, whatever process wrote it: once for all that ask in the same turn of the event loop. 3. What this process commits is taken
+in at once, so that the look finds nothing. A database that no longer holds the row at that position was restored beneath us: all is
+read anew.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable
+from itertools import takewhile
+from typing import NamedTuple, Protocol
 
 from shared.events import Recorded
 from shared.store.leaf import Row
+from shared.store.turn import Turn, asked_at
 
 MOST_CHARACTERS = 32_000_000
+OF_A_STREAM = 200
+"""What a kept stream counts beside its states: room for its name and for what is known to be empty."""
+LONGEST_TAIL = 1000
+RECENT = 5000
 History = tuple[Recorded, ...]
 
 
-class Remembered:
-    """Histories of streams. `read` gives a stream's rows after a version; those least used are dropped beyond `most` stored characters."""
+class Reader(Protocol):
+    """What is asked of the database of events (`shared.store.storage.EventDatabase`)."""
 
-    def __init__(
-        self, read: Callable[[str, int], Awaitable[list[Row]]], decoded: Callable[[Row], Recorded], most: int = MOST_CHARACTERS
-    ) -> None:
-        self._read = read
+    reads_take_time: bool
+    """Whether a read waits for somebody else, so that those who ask at the same time had better share it."""
+
+    async def stream(self, stream: str, after: int = 0) -> list[Row]:
+        """The rows of a stream after a version."""
+
+    async def tail(self, after: int, limit: int) -> list[Row]:
+        """At most `limit` rows after a position."""
+
+
+class Kept(NamedTuple):
+    """A stream as it is kept, and what it counts."""
+
+    history: History
+    characters: int
+
+
+class Remembered:
+    """Histories of streams. Those used longest ago are dropped beyond `most` stored characters. `head`: the log's end now."""
+
+    def __init__(self, reader: Reader, decoded: Callable[[Row], Recorded], head: Callable[[], int], most: int = MOST_CHARACTERS) -> None:
+        self._reader = reader
         self._decoded = decoded
+        self._head = head
         self._most = most
-        self._kept: OrderedDict[str, tuple[History, int]] = OrderedDict()
-        self._characters = 0
         self._lock = threading.Lock()
+        self._turn = Turn()
+        self._looking: asyncio.Task[None] | None = None
+        self._looked_at = float("-inf")
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._recent: deque[tuple[Recorded, int]] = deque(maxlen=RECENT)
+        self._last: tuple[int, str, int] | None = None
+        self._characters = 0
+        self._position = head()
 
     async def history(self, stream: str) -> History:
         """The stream's events in order, as the database has them now."""
-        known, characters = self._kept.get(stream, ((), 0))
-        rows = await self._read(stream, len(known))  # versions count without a hole: so many are known
-        if rows:
-            known = (*known, *(self._decoded(row) for row in rows))
-            characters += sum(len(row.state) for row in rows)
-        if known:
-            self._keep(stream, known, characters)
-        return known
+        if not self._turn.is_this and self._looked_at < asked_at():
+            await self._look()
+        with self._lock:
+            if kept := self._kept.get(stream):
+                self._kept.move_to_end(stream)
+                return kept.history
+        return await self._read(stream)
+
+    def took(self, committed: Iterable[tuple[Recorded, int]]) -> None:
+        """Take in what this process committed: each event with the characters of its state, in the order of positions."""
+        with self._lock:
+            for recorded, characters in committed:
+                if recorded.position == self._position + 1:
+                    self._take(recorded, characters)
 
     def forget(self, streams: Iterable[str]) -> None:
         """Read these anew next time: what we know of them did not agree with the database."""
         with self._lock:
             for stream in streams:
-                self._characters -= self._kept.pop(stream, ((), 0))[1]
+                self._lose(stream)
 
-    def _keep(self, stream: str, history: History, characters: int) -> None:
+    async def _look(self) -> None:
+        """Return when the tail has been taken in as it stood after this call."""
+        if not self._reader.reads_take_time:
+            await self._take_tail()
+            self._turn.begin()
+            return
+        if self._looking is None or self._looking.get_loop() is not asyncio.get_running_loop():
+            self._looking = asyncio.create_task(self._look_for_all())
+        await asyncio.shield(self._looking)
+
+    async def _look_for_all(self) -> None:
+        self._looking = None  # who comes from now on wants a later look
+        begun = time.monotonic()
+        await self._take_tail()
+        self._looked_at = max(begun, self._looked_at)
+
+    async def _take_tail(self) -> None:
         with self._lock:
-            self._characters += characters - self._kept.pop(stream, ((), 0))[1]
-            self._kept[stream] = history, characters
-            while self._characters > self._most:
-                self._characters -= self._kept.popitem(last=False)[1][1]
+            known, position = self._last, self._position
+        rows = await self._reader.tail(position - 1 if known else position, LONGEST_TAIL)
+        with self._lock:
+            is_restored = known and (not rows or (rows[0].position, rows[0].stream, rows[0].version) != known)
+            if (is_restored and self._last == known) or len(rows) == LONGEST_TAIL:
+                self._reset()
+                return
+            for row in rows:
+                if row.position == self._position + 1:
+                    self._take(self._decoded(row), len(row.state))
+
+    def _take(self, recorded: Recorded, characters: int) -> None:
+        self._position = recorded.position
+        self._last = recorded.position, recorded.stream, recorded.version
+        self._recent.append((recorded, characters))
+        kept = self._kept.get(recorded.stream)
+        if kept is None or recorded.version <= len(kept.history):
+            return
+        self._lose(recorded.stream)
+        if recorded.version == len(kept.history) + 1:
+            self._keep(recorded.stream, Kept((*kept.history, recorded), kept.characters + characters))
+
+    async def _read(self, stream: str) -> History:
+        before = self._position
+        rows = await self._reader.stream(stream, 0)
+        history = tuple(self._decoded(row) for row in rows)
+        characters = OF_A_STREAM + sum(len(row.state) for row in rows)
+        with self._lock:
+            missed = [one for one in takewhile(lambda one: one[0].position > before, reversed(self._recent)) if one[0].stream == stream]
+            for recorded, more in reversed(missed):
+                if recorded.version == len(history) + 1:
+                    history, characters = (*history, recorded), characters + more
+            if self._position - before < RECENT:  # else more went by than is remembered
+                self._lose(stream)
+                self._keep(stream, Kept(history, characters))
+        return history
+
+    def _keep(self, stream: str, kept: Kept) -> None:
+        self._kept[stream] = kept
+        self._characters += kept.characters
+        self._drop()
+
+    def _lose(self, stream: str) -> None:
+        if kept := self._kept.pop(stream, None):
+            self._characters -= kept.characters
+
+    def _drop(self) -> None:
+        while self._characters > self._most and self._kept:
+            self._characters -= self._kept.popitem(last=False)[1].characters
+
+    def _reset(self) -> None:
+        self._kept.clear()
+        self._recent.clear()
+        self._characters, self._position, self._last = 0, self._head(), None

@@ -166,6 +166,8 @@ class Factory(SQLiteFactory):
 class SqliteEvents(SqliteFile):
     """The events of one service in the SQLite file `path` (`shared.store.storage.EventDatabase`)."""
 
+    reads_take_time = False
+
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.environment = {"PERSISTENCE_MODULE": f"{Factory.__module__}:Factory", "SQLITE_DBNAME": str(path), "ORIGINATOR_ID_TYPE": "text"}
@@ -178,6 +180,10 @@ class SqliteEvents(SqliteFile):
         """The rows of `stream` after version `after`, in order; on the loop's own thread, where a short indexed read belongs."""
         statement = f"SELECT {_COLUMNS} FROM stored_events WHERE originator_id=? AND originator_version>? ORDER BY originator_version"
         return [Row(*row) for row in self.connection().execute(statement, (stream, after))]
+
+    async def tail(self, after: int, limit: int) -> list[Row]:
+        """As `page`; on the loop's own thread."""
+        return self.page(after, limit)
 
     async def version(self, stream: str) -> int:
         """The stream's present version; 0 where it is empty."""

@@ -25,7 +25,7 @@ BESIDE = (
 """What lies beside the events in the same database, and is written in the same transaction."""
 
 
-FURTHER = {"roster": ("keys", "log", "views", "reads"), "evaluation": ("keys", "log", "views"), "notice": ("keys", "log", "views")}
+FURTHER = {"roster": ("keys", "log", "views", "reads", "accounts"), "evaluation": ("keys", "log", "views"), "notice": ("keys", "log", "views")}
 """The further databases of each service."""
 
 
@@ -35,11 +35,17 @@ class EventDatabase(Database, Protocol):
     environment: dict[str, str]
     """How the eventsourcing library reaches the same tables."""
 
+    reads_take_time: bool
+    """Whether a read waits for another process, so that those who ask at the same time had better share it."""
+
     def open_writer(self) -> WriterDatabase:
         """A connection for the writer's thread."""
 
     async def stream(self, stream: str, after: int = 0) -> list[Row]:
         """The rows of `stream` after version `after`, in order."""
+
+    async def tail(self, after: int, limit: int) -> list[Row]:
+        """At most `limit` rows after position `after` in order."""
 
     async def version(self, stream: str) -> int:
         """The stream's present version; 0 where it is empty."""
@@ -79,9 +85,9 @@ class Files:
         return SqliteEvents(self.folder / "events.db")
 
     def database(self, name: str) -> SqliteFile:
-        """See Storage. Keys are durable and wiped when erased; the rest can be made again and is written faster."""
-        if name == "keys":
-            return SqliteFile(self.folder / "keys.db", secure_delete=True)
+        """See Storage. Keys and accounts are durable and wiped when erased; the rest can be made again and is written faster."""
+        if name in {"keys", "accounts"}:
+            return SqliteFile(self.folder / f"{name}.db", secure_delete=True)
         return SqliteFile(self.folder / f"{name}.db", synchronous="NORMAL")
 
 

@@ -12,13 +12,14 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from time import monotonic, time
 from typing import Protocol
 
 from shared.errors import Unavailable
+from shared.events import Recorded
 from shared.store.requests import Request, Stored
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ ANSWERS_KEPT_SECONDS = 30 * 86_400  # by the machine's clock
 
 
 class WriterDatabase(Protocol):
-    """What the writer asks of a database; implemented by each of them. Used by the writer's thread alone."""
+    """What the writer asks of a database; implemented by each of them. Used by one thread at a time."""
 
     def write(self, requests: Sequence[Request], now: datetime) -> None:
         """Settle all requests in one durable transaction, or raise and store nothing."""
@@ -40,21 +41,36 @@ class WriterDatabase(Protocol):
         """Give the connection back."""
 
 
-class Writer:
-    """Takes requests from event loops and threads; `on_commit` is called after each commit with the last position."""
+Committed = Callable[[int, Sequence[tuple[Recorded, int]]], None]
 
-    def __init__(self, connect: Callable[[], WriterDatabase], now: Callable[[], datetime], on_commit: Callable[[int], None]) -> None:
+
+class Writer:
+    """Takes requests from event loops and threads; `on_commit` is called after each commit.
+
+    It is given the last position, and the events in order, each with the characters of its state.
+    """
+
+    def __init__(self, connect: Callable[[], WriterDatabase], now: Callable[[], datetime], on_commit: Committed) -> None:
         self._connect = connect
         self._now = now
         self._on_commit = on_commit
         self._waiting: queue.SimpleQueue[list[Request] | None] = queue.SimpleQueue()
         self._turns: dict[asyncio.AbstractEventLoop, list[Request]] = {}
+        self._writing = threading.Lock()
+        self._database: WriterDatabase | None = None
+        self._cleaned = float("-inf")
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
     def hand_over(self, request: Request) -> None:
-        """From a thread without a loop: pass one request on at once."""
-        self._waiting.put([request])
+        """From a thread without a loop: pass one request on at once, or write it here where nothing else is being written."""
+        if self._waiting.empty() and self._writing.acquire(blocking=False):
+            try:
+                self._write([request])
+            finally:
+                self._writing.release()
+        else:
+            self._waiting.put([request])
 
     def collect(self, request: Request, loop: asyncio.AbstractEventLoop) -> None:
         """From a loop's thread: pass the request on together with the others of this turn."""
@@ -74,23 +90,28 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        database: WriterDatabase | None = None
-        cleaned = float("-inf")
         while (batch := self._take()) is not None:
-            try:
-                database = database or self._connect()
-                if monotonic() - cleaned > CLEANING_EVERY_SECONDS:
-                    database.forget_answers_before(int(time()) - ANSWERS_KEPT_SECONDS)
-                    cleaned = monotonic()
-                database.write(batch, self._now())
-            except Exception as error:  # noqa: BLE001 - whatever the database says, the batch is answered and the writer lives on
-                log.warning("a batch of %d could not be written: %s", len(batch), type(error).__name__)
-                _close(database)
-                database = None
-                for request in batch:
-                    request.outcome = Unavailable()
-            self._deliver(batch)
-        _close(database)
+            with self._writing:
+                self._write(batch)
+        with self._writing:
+            _close(self._database)
+            self._database, self._connect = None, _closed
+
+    def _write(self, batch: list[Request]) -> None:
+        """Settle and deliver; to be called by who holds `_writing`."""
+        try:
+            self._database = self._database or self._connect()
+            if monotonic() - self._cleaned > CLEANING_EVERY_SECONDS:
+                self._database.forget_answers_before(int(time()) - ANSWERS_KEPT_SECONDS)
+                self._cleaned = monotonic()
+            self._database.write(batch, self._now())
+        except Exception as error:  # noqa: BLE001 - whatever the database says, the batch is answered and the writer lives on
+            log.warning("a batch of %d could not be written: %s", len(batch), type(error).__name__)
+            _close(self._database)
+            self._database = None
+            for request in batch:
+                request.outcome = Unavailable()
+        self._deliver(batch)
 
     def _take(self) -> list[Request] | None:
         batch = self._waiting.get()
@@ -110,7 +131,7 @@ class Writer:
     def _deliver(self, batch: list[Request]) -> None:
         position = max((r.outcome.position for r in batch if isinstance(r.outcome, Stored)), default=0)
         if position:
-            self._on_commit(position)
+            self._on_commit(position, [one for request in batch for one in _committed(request)])
         loops: dict[asyncio.AbstractEventLoop, list[Request]] = {}
         for request in batch:
             if request.loop is None:
@@ -122,6 +143,16 @@ class Writer:
                 loop.call_soon_threadsafe(_deliver_all, requests)
             except RuntimeError:  # the loop was closed while we wrote: nobody is there to hear it
                 log.warning("%d answers had no one to go to", len(requests))
+
+
+def _closed() -> WriterDatabase:
+    raise Unavailable("This log was closed.")
+
+
+def _committed(request: Request) -> Iterator[tuple[Recorded, int]]:
+    if isinstance(request.outcome, Stored) and request.outcome.recorded:
+        states = (len(encoded.state) for _, _, events in request.writes for encoded in events)
+        yield from zip(request.outcome.recorded, states, strict=True)
 
 
 def _deliver_all(requests: list[Request]) -> None:

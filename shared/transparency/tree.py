@@ -51,6 +51,27 @@ def consistency(old: int, new: int, node: Node) -> list[bytes]:
     return _subproof(old, 0, new, node, is_whole=True) if 0 < old < new else []
 
 
+def check_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes], whole: bytes) -> None:
+    """Return if the leaf hash `leaf` stands at `index` in the tree of `size` leaves with root `whole`. Raises ProofWrong."""
+    if not 0 <= index < size:
+        raise ProofWrong("the leaf lies outside the tree")
+    rest, found = list(proof), leaf
+    while size > 1:
+        if not rest:
+            raise ProofWrong("the proof is too short")
+        found = _up(index, size, found, rest)
+        index, size = (index // 2, (size + 1) // 2)
+    if rest or found != whole:
+        raise ProofWrong("the proof does not lead to the root")
+
+
+def _up(index: int, size: int, found: bytes, rest: list[bytes]) -> bytes:
+    """One level upwards: with the sibling from the proof; the last node of an odd level goes up as it is."""
+    if index % 2:
+        return node_hash(rest.pop(0), found)
+    return found if index == size - 1 else node_hash(found, rest.pop(0))
+
+
 def check_consistency(old: int, new: int, roots: tuple[bytes, bytes], proof: Sequence[bytes]) -> None:
     """Return if the tree of `new` leaves with root `roots[1]` extends that of `old` with `roots[0]`. Raises ProofWrong."""
     if old > new:

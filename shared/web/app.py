@@ -14,7 +14,8 @@ from shared.publisher import Publisher
 from shared.seeing import Seeing
 from shared.settings import ServiceName, Settings
 from shared.store import Log
-from shared.web import common, subscriptions, transparency, well_known
+from shared.web import common, signing_in, subscriptions, transparency, well_known
+from shared.web.collecting import settle_garbage_collection
 from shared.web.door import Service
 from shared.web.ending import Ending
 from shared.web.fetching import trusted
@@ -27,9 +28,11 @@ from shared.web.openapi import document
 from shared.web.pages import Pages
 from shared.web.permissions import Table, check_table
 from shared.web.places import Places
+from shared.web.provider import Provider, PublishedProvider
 from shared.web.readiness import Check, Readiness
 from shared.web.refusing import refuse_by_problems
 from shared.web.routing import Route, Router, Shortcut
+from shared.web.sessions import Sessions
 from shared.web.signing import KeyFolder
 from shared.web.streams import Streams
 from shared.web.tokens import Tokens
@@ -60,6 +63,7 @@ def create_app(
     state: Mapping[str, object] | None = None,
     streams_of_ids: Mapping[str, str] | None = None,
     rights_of: RightsOf | None = None,
+    provider: Provider | None = None,
     shows_defects: bool = False,
 ) -> FastAPI:
     """The app of `service`: its `routers`, held against its permission `table`, and what every service has.
@@ -84,14 +88,17 @@ def create_app(
         state: further attributes of `app.state`, for handlers (`door.state`).
         streams_of_ids: field of events -> the stream that its id leads to; see `shared.seeing`.
         rights_of: what a platform's client may see now, for its webhooks.
+        provider: how pages reach the issuer, where that is not over the network: the roster asks its own.
         shows_defects: let unexpected exceptions through to the caller of the app, as tests want it.
 
     Raises:
         TableAndRoutesDiffer: a route has no line in the table, or a line has no route.
     """
-    every_router = [common.router, subscriptions.router, transparency.router, *([well_known.router] if issuer_keys else []), *routers]
-    whole_table = {**common.TABLE, **subscriptions.TABLE, **transparency.TABLE, **(well_known.TABLE if issuer_keys else {}), **table}
+    common_parts = [common, subscriptions, transparency, *([well_known] if issuer_keys else []), *([signing_in] if pages else [])]
+    every_router = [*(part.router for part in common_parts), *routers]
+    whole_table = {line: rule for lines in (*(part.TABLE for part in common_parts), table) for line, rule in lines.items()}
     source = keys or _keys(settings, issuer_keys)
+    tokens, asked_at = Tokens(source, places, _audiences(settings)), provider or PublishedProvider(settings, service)
     metrics, ending = Metrics(service), Ending()
     seeing, subscribed = Seeing(log, places, streams_of_ids), Subscriptions(log)
     sender = Sender(allows_private=settings.webhooks_to_private_addresses, trust=trusted())
@@ -104,7 +111,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        lifespan=_lifespan(service, log, views, source, [lambda: publishing(publisher, settings), webhooks.working, *lifespan]),
+        lifespan=_lifespan(service, log, views, [source, asked_at], [lambda: publishing(publisher, settings), webhooks.working, *lifespan]),
         middleware=[Middleware(Observing, metrics=metrics, shows_defects=shows_defects)],
     )
     _add_routes(app, every_router, whole_table, {**({"/static": pages.assets} if pages else {}), **(mounts or {})})
@@ -116,16 +123,18 @@ def create_app(
         log=log,
         places=places,
         table=whole_table,
-        tokens=Tokens(source, places),
+        tokens=tokens,
         idempotency=Idempotency(log),
         cursor_key=bytes.fromhex(log.keys.mac("mac/cursors", b"cursors")),
         state=app.state,
         limits=Limits(settings.open_calls_a_minute),
         seeing=seeing,
+        sessions=Sessions(service, settings, log.keys, tokens, asked_at),
         views=views,
         own_position=own_position,
     )
-    own: dict[str, object] = {"metrics": metrics, "issuer_keys": issuer_keys, "ending": ending}
+    own: dict[str, object] = {"pages": pages} if pages else {}
+    own |= {"metrics": metrics, "issuer_keys": issuer_keys, "ending": ending}
     own |= {"readiness": Readiness(log, views, checks or {}), "streams": Streams(log.head, ending)}
     own |= {"subscriptions": subscribed, "webhooks": webhooks}
     for name, value in {**own, "is_demonstration": log.clock.is_manual, **(state or {})}.items():
@@ -140,6 +149,13 @@ def _keys(settings: Settings, issuer_keys: KeyFolder | None) -> KeySource:
     if issuer_keys is not None and settings.issuer is None:
         return LocalKeys(settings.token_issuer, issuer_keys.folder)
     return key_source(settings)
+
+
+def _audiences(settings: Settings) -> Sequence[str]:
+    """Whom an outside issuer's tokens must be made for, where the operator says so: ID tokens are for the client."""
+    if settings.issuer is None or settings.issuer_audience is None:
+        return ()
+    return [settings.issuer_audience, *filter(None, [settings.oidc_client_id])]
 
 
 def _add_routes(app: FastAPI, routers: Sequence[Router], table: Table, mounts: Mapping[str, ASGIApp]) -> None:
@@ -165,7 +181,7 @@ def _described(app: FastAPI, table: Table) -> Callable[[], dict[str, object]]:
 
 
 def _lifespan(
-    service: str, log: Log, views: Views | None, keys: KeySource, pieces: Sequence[Lifespan]
+    service: str, log: Log, views: Views | None, closed: Sequence[KeySource | Provider], pieces: Sequence[Lifespan]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
@@ -173,12 +189,14 @@ def _lifespan(
         app.state.ending.listen()
         async with AsyncExitStack() as stack:
             stack.callback(log.close)
-            stack.push_async_callback(keys.close)
+            for one in closed:
+                stack.push_async_callback(one.close)
             if views is not None:
                 views.start()
                 stack.callback(views.close)
             for piece in pieces:
                 await stack.enter_async_context(piece())
+            settle_garbage_collection()
             yield
 
     return run

@@ -28,6 +28,7 @@ from shared.web.limits import Limits
 from shared.web.permissions import OF_THE_WHOLE_CELL, Rule, Table
 from shared.web.places import Places
 from shared.web.problems import Unauthenticated
+from shared.web.sessions import IN_SCOPE, Session, Sessions
 from shared.web.tokens import Tokens
 
 LAST_POSITION = 2**62
@@ -49,6 +50,7 @@ class Service:
     state: State
     limits: Limits
     seeing: Seeing
+    sessions: Sessions
     views: Views | None = None
     own_position: Callable[[int], Awaitable[int]] | None = None
 
@@ -77,6 +79,22 @@ class Doorway:
     def visitor(self) -> Caller | None:
         """Who calls; None for somebody unknown, which only a public route lets in."""
         return self._caller
+
+    @property
+    def session(self) -> Session | None:
+        """The session of a page's caller; None where nobody is signed in, or it came with a bearer token."""
+        session: Session | None = self.request.scope.get(IN_SCOPE)
+        return session
+
+    @property
+    def sessions(self) -> Sessions:
+        """The sessions of this service's pages."""
+        return self._service.sessions
+
+    @property
+    def tokens(self) -> Tokens:
+        """What checks the issuer's tokens."""
+        return self._service.tokens
 
     @property
     def log(self) -> Log:

@@ -104,9 +104,9 @@ def written_half_year(period: HalfYear | str, language: str) -> str:
     return f"{half_year.year}年{'上' if half_year.half == 1 else '下'}半年"
 
 
-def written_score(score: Decimal | None, language: str) -> str:
+def written_score(score: Decimal | int | None, language: str) -> str:
     """Rounded half up to two places, no needless zeroes: `87.5`, `90`; a missing part is said to be missing, never 0 (spec, section 6)."""
     if score is None:
         return translated(language, message("无"))
-    rounded = score.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    rounded = Decimal(score).quantize(Decimal("0.01"), ROUND_HALF_UP)
     return f"{rounded:f}".rstrip("0").rstrip(".")

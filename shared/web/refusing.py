@@ -13,10 +13,12 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from shared.errors import Invalid, Refusal, TooLarge, Unavailable, Unknown
-from shared.web.pages import Pages
+from shared.web.own_routes import Refused
+from shared.web.page_callers import SignInFirst
+from shared.web.pages import Pages, sign_in_address
 from shared.web.problems import pointer_of, problem, problem_of, status_of
 
 logger = structlog.get_logger()
@@ -47,7 +49,11 @@ def refuse_by_problems(app: FastAPI, pages: Pages | None) -> None:
 
     async def on_refusal(request: Request, error: Exception) -> Response:
         refusal = cast("Refusal", error)
-        return _page(request, pages, status_of(type(refusal))) or problem_of(refusal)
+        return _led_to_sign_in(request, pages, refusal) or _page(request, pages, status_of(type(refusal)), refusal) or problem_of(refusal)
+
+    async def on_refused(request: Request, error: Exception) -> Response:
+        refused = cast("Refused", error)
+        return _page(request, pages, refused.status) or problem(refused.status, refused.code, refused.detail)
 
     async def on_bad_input(request: Request, error: Exception) -> Response:
         refusal = refusal_of(cast("RequestValidationError", error).errors())
@@ -58,19 +64,25 @@ def refuse_by_problems(app: FastAPI, pages: Pages | None) -> None:
         return _page(request, pages, refused.status_code) or _http_problem(request, refused)
 
     async def on_database(request: Request, error: Exception) -> Response:
-        if type(error) is not sqlite3.DatabaseError and not _is_operational(error):  # a broken constraint: ours too
-            raise error
-        if getattr(error, "sqlite_errorname", None) == "SQLITE_ERROR":  # a faulty statement: ours, not the database's
+        if _is_a_defect(error):
             raise error
         logger.warning("the database is away", error=type(error).__name__, cause=getattr(error, "sqlite_errorname", None))
         return _page(request, pages, 503) or problem_of(Unavailable())
 
     app.add_exception_handler(Refusal, on_refusal)
+    app.add_exception_handler(Refused, on_refused)
     app.add_exception_handler(RequestValidationError, on_bad_input)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(sqlite3.DatabaseError, on_database)
     if (psycopg := sys.modules.get("psycopg")) is not None:  # only where PostgreSQL is used; the import costs 0.1 s
         app.add_exception_handler(psycopg.OperationalError, on_database)
+
+
+def _is_a_defect(error: Exception) -> bool:
+    """Whether it is not the database that fails but we: a broken constraint, a faulty statement."""
+    if type(error) is not sqlite3.DatabaseError and not _is_operational(error):
+        return True
+    return getattr(error, "sqlite_errorname", None) == "SQLITE_ERROR"
 
 
 def _is_operational(error: Exception) -> bool:
@@ -118,10 +130,17 @@ def allowed_methods(request: Request) -> list[str]:
     return sorted(found)
 
 
-def _page(request: Request, pages: Pages | None, status: int) -> Response | None:
-    if pages is None or request.method != "GET" or not _wants_html(request.headers.get("accept", "")):
+def _led_to_sign_in(request: Request, pages: Pages | None, refusal: Refusal) -> Response | None:
+    if pages is None or request.method != "GET" or not isinstance(refusal, SignInFirst):
         return None
-    return pages.refusal(request, status)
+    return RedirectResponse(sign_in_address(request), 303, headers={"Cache-Control": "no-store"})
+
+
+def _page(request: Request, pages: Pages | None, status: int, refusal: Refusal | None = None) -> Response | None:
+    is_page = getattr(request.scope.get("route"), "is_page", False)
+    if pages is None or not (request.method == "GET" or is_page) or not _wants_html(request.headers.get("accept", "")):
+        return None
+    return pages.refusal(request, status, refusal)
 
 
 def _wants_html(accept: str) -> bool:

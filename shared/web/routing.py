@@ -16,12 +16,17 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Message, Receive, Scope, Send
 
 from shared.errors import Unavailable, Unknown
+from shared.store.turn import asked_now
 from shared.web.caller import Caller
 from shared.web.door import Doorway, Service
+from shared.web.page_callers import caller_in_session, hand_over
 from shared.web.permissions import Rule
 from shared.web.problems import Unauthenticated
 
 MOST_BODY_BYTES = 2_000_000
+CALLER_IN_SCOPE = "xingqi.caller"
+"""Where the caller lies of what a page asks its own service: nothing that comes over the network can put it there."""
+NOBODY_SAID = object()
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -49,12 +54,18 @@ class Route(APIRoute):
         """Its line in the permission table: method and path as the router writes them."""
         return f"{min(self.methods or {'GET'})} {self.path}"
 
+    @property
+    def is_page(self) -> bool:
+        """Whether browsers come here, with a session instead of a token: what stands in a room `pages` does (`sessions.py`)."""
+        return "pages" in self.endpoint.__module__.split(".")
+
     def get_route_handler(self) -> Handler:
         """What runs for a request: the door, then FastAPI's own handling, then the check that the door was asked."""
         inner = super().get_route_handler()
-        key, most_bytes = self.key, self.max_body_size or MOST_BODY_BYTES
+        key, most_bytes, is_page = self.key, self.max_body_size or MOST_BODY_BYTES, self.is_page
 
         async def handle(request: Request) -> Response:
+            asked_now()
             service: Service = request.app.state.service
             rule = service.table[key]
             if rule.is_limited:
@@ -62,7 +73,14 @@ class Route(APIRoute):
             authorization, idempotency_key, length = _headers(request)
             receive = _bounded(request.receive, length, most_bytes)
             asked = ExactRequest(request.scope, receive)
-            door = Doorway(service, rule, asked, await _caller(service, rule, authorization))
+            inside = request.scope.get(CALLER_IN_SCOPE, NOBODY_SAID)
+            if inside is not NOBODY_SAID:
+                caller = _inside(rule, inside)
+            elif is_page and authorization is None:
+                caller = await caller_in_session(service, rule, asked)
+            else:
+                caller = await _caller(service, rule, authorization)
+            door = Doorway(service, rule, asked, caller)
             request.scope["xingqi.door"] = door
             if idempotency_key is None or request.method in SAFE or door.visitor is None:
                 response = await inner(asked)
@@ -70,9 +88,20 @@ class Route(APIRoute):
                 response = await _once(service, door, key, idempotency_key, inner)
             if not door.is_asked and response.status_code < HTTPStatus.BAD_REQUEST:
                 raise DoorNotAsked(f"{key} answered without having asked door.require")
+            if is_page:
+                hand_over(service, asked, response)
             return response
 
         return handle
+
+
+class PageRoute(Route):
+    """A page that stands in no room `pages`."""
+
+    @property
+    def is_page(self) -> bool:
+        """It is."""
+        return True
 
 
 class Router(APIRouter):
@@ -108,6 +137,13 @@ class Shortcut(BaseRoute):
 
 def _shape(path: str) -> tuple[str, int]:
     return path[1:].partition("/")[0], path.count("/")
+
+
+def _inside(rule: Rule, caller: Caller | None) -> Caller | None:
+    """The caller of a question that a page asks its own service (`own_routes.py`): known already. Raises Unauthenticated."""
+    if caller is None and not rule.is_public:
+        raise Unauthenticated
+    return caller
 
 
 async def _caller(service: Service, rule: Rule, authorization: str | None) -> Caller | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,9 @@ class Verified:
 class Tokens:
     """Checks bearer tokens. `keys` are those of the one issuer that this cell trusts."""
 
-    def __init__(self, keys: KeySource, places: Places) -> None:
+    def __init__(self, keys: KeySource, places: Places, audiences: Iterable[str] = ()) -> None:
+        """`audiences`: of which a token must name one in `aud`; none: it is not looked at."""
+        self._audiences = frozenset(audiences)
         self._keys = keys
         self._places = places
         self._verified: dict[str, Verified] = {}
@@ -58,12 +60,19 @@ class Tokens:
             verified.is_of_this_cell = await self._is_of_this_cell(verified.caller)
         return verified.caller
 
-    async def _verify(self, token: str) -> Verified:
+    async def claims_of(self, token: str) -> Mapping[str, object]:
+        """What the issuer says in a token of its that holds now. Raises Unauthenticated, Unavailable."""
         claims = await self._claims(token)
-        expires_at = _checked_times(claims, time.time())
+        _checked_times(claims, time.time())
         if str(claims.get("iss")).rstrip("/") != self._keys.issuer:
             raise Unauthenticated(BAD_TOKEN, had_token=True)
-        verified = Verified(caller_of(claims), expires_at)
+        return claims
+
+    async def _verify(self, token: str) -> Verified:
+        claims = await self.claims_of(token)
+        if self._audiences and self._audiences.isdisjoint(audiences_of(claims)):
+            raise Unauthenticated(BAD_TOKEN, had_token=True)
+        verified = Verified(caller_of(claims), _checked_times(claims, time.time()))
         while len(self._verified) >= REMEMBERED_TOKENS:
             del self._verified[next(iter(self._verified))]
         self._verified[token] = verified
@@ -89,6 +98,12 @@ class Tokens:
                 continue
             return True
         raise Unknown
+
+
+def audiences_of(claims: Mapping[str, object]) -> list[object]:
+    """Whom a token was made for."""
+    audience = claims.get("aud")
+    return audience if isinstance(audience, list) else [audience]
 
 
 def _signed_claims(token: str, keys: KeySet) -> Mapping[str, object]:

@@ -50,6 +50,7 @@ def test_members_of_the_branch_and_guests_whom_it_hosts_may_be_present() -> None
     require_possible_attendance("b1", [attendee("m1"), guest], MARCH, TODAY)
 
 
+@pytest.mark.spec("5.15")
 def test_attendance_gives_the_fixed_points_of_a_base_item() -> None:
     require_attendance_item(item("study"))
     for wrong, refusal in ((item("x", "bonus"), NoAttendanceItem), (item("x", "deduction"), NoAttendanceItem)):
@@ -73,6 +74,7 @@ def test_other_evidence_or_a_reversed_entry_is_not_the_same_deed() -> None:
     refuse_recorded({})
 
 
+@pytest.mark.spec("4.1", "5.16")
 def test_badge_and_taking_part_from_afar_are_recorded() -> None:
     (event,) = hold_activity(
         activity_id="a1",
@@ -106,6 +108,7 @@ def meeting(town: Town, *names: str, **more: object) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@pytest.mark.spec("5.15")
 async def test_one_command_gives_base_points_to_all_present(town: Town) -> None:
     body = meeting(town, "wang", "li")
     body["attendees"].append({"member_id": town.members["zhao"], "remote": True})
@@ -180,6 +183,7 @@ async def test_a_member_who_moved_a_moment_ago_is_known_in_its_new_branch(town: 
     assert (await town.record("sun"))["points"] == 5
 
 
+@pytest.mark.spec("5.16")
 async def test_a_member_who_works_away_is_recorded_by_the_branch_that_hosts_it(town: Town) -> None:
     away = {"since": "2026-02-01", "place": "兰州市", "host_branch_id": town.places["north"]}
     await town.roster.do("POST", f"/members/{town.members['sun']}/floating", away)
@@ -189,6 +193,7 @@ async def test_a_member_who_works_away_is_recorded_by_the_branch_that_hosts_it(t
     assert shown["branch_id"] == town.places["south"]
 
 
+@pytest.mark.spec("1.8")
 async def test_who_may_record_and_read_an_activity(town: Town) -> None:
     south = town.roster.token("branch_secretary", "south")
     for by in (south, town.officer, town.of("wang"), town.roster.admin):

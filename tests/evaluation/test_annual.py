@@ -87,6 +87,7 @@ def test_what_is_needed(entitled: int, needed: int, passes: int) -> None:
     assert (quorum(entitled, RULE), majority(entitled, RULE)) == (needed, passes)
 
 
+@pytest.mark.spec("7.4")
 def test_fifteen_of_thirty_are_a_quorum_and_fourteen_grade_nobody() -> None:
     assert held(meeting(30, 15)).state == "held"
     none = held(meeting(30, 14, graded(1, 30, 14)))
@@ -94,6 +95,7 @@ def test_fifteen_of_thirty_are_a_quorum_and_fourteen_grade_nobody() -> None:
     assert honours_of(none, lambda: "h") == []
 
 
+@pytest.mark.spec("7.5")
 def test_a_grade_needs_more_than_half_of_those_entitled_not_of_those_present() -> None:
     with pytest.raises(MajorityMissing):
         held(meeting(30, 20, graded(0, 30, 15)))
@@ -108,6 +110,7 @@ def test_nobody_has_two_votes() -> None:
 # Excellent ones
 
 
+@pytest.mark.spec("3.29", "6.68")
 def test_ten_of_thirty_may_be_excellent_and_eleven_of_thirty_warn() -> None:
     assert not is_too_many(10, 30, RULE)
     assert is_too_many(11, 30, RULE)
@@ -118,6 +121,7 @@ def test_ten_of_thirty_may_be_excellent_and_eleven_of_thirty_warn() -> None:
     assert (warned.code, warned.facts["excellent"], warned.facts["graded"]) == ("too_many_excellent", 11, 30)
 
 
+@pytest.mark.spec("3.29")
 @given(st.integers(0, 60), st.integers(0, 60))
 def test_a_third_is_never_too_many(thirds: int, more: int) -> None:
     assert not is_too_many(thirds, 3 * thirds + more, RULE)
@@ -145,6 +149,7 @@ def corrected() -> Course:
     return course
 
 
+@pytest.mark.spec("7.1")
 def test_a_half_year_that_was_corrected_is_noted_as_corrected() -> None:
     with pytest.raises(HalfYearsNotLookedAt):
         held(meeting(), reviews(corrected()))
@@ -152,11 +157,13 @@ def test_a_half_year_that_was_corrected_is_noted_as_corrected() -> None:
     assert [(one.said, one.is_confirmed, one.corrections) for one in noted.half_years] == [("corrected", True, 1)] * 2
 
 
+@pytest.mark.spec("7.1", "7.2")
 def test_a_half_year_that_was_never_corrected_is_not_said_to_be() -> None:
     with pytest.raises(HalfYearsNotLookedAt):
         held(meeting(said={H1: "corrected", H2: "confirmed"}))
 
 
+@pytest.mark.spec("7.1")
 @pytest.mark.parametrize("said", [{H1: "confirmed"}, {}, {**CONFIRMED, "2025-H2": "confirmed"}])
 def test_the_meeting_looks_at_both_half_years_of_its_year(said: Mapping[str, str]) -> None:
     with pytest.raises(HalfYearsNotLookedAt):
@@ -169,6 +176,7 @@ def test_a_half_year_without_a_confirmed_review_is_a_warning() -> None:
     assert [(one.code, one.facts["periods"]) for one in told] == [("half_year_unconfirmed", [H1, H2])]
 
 
+@pytest.mark.spec("2.9")
 def test_a_branch_is_graded_once_a_year() -> None:
     with pytest.raises(AlreadyGraded):
         held(meeting(), earlier="a0")
@@ -186,6 +194,7 @@ def places(**of: Sequence[RatedHalfYear]) -> list[tuple[int, str]]:
     return [(one.place, one.member_id) for one in recommend(2026, of.items())]
 
 
+@pytest.mark.spec("7.8")
 def test_flags_come_first_then_stars_then_the_mean_score() -> None:
     listed = places(
         flagless=halves(("69.99", 1)),
@@ -196,6 +205,7 @@ def test_flags_come_first_then_stars_then_the_mean_score() -> None:
     assert listed == [(1, "three"), (2, "high"), (3, "low"), (4, "flagless")]
 
 
+@pytest.mark.spec("7.9")
 def test_ties_share_a_place_and_the_next_one_stands_further_on() -> None:
     same = halves(("90", 3), ("80", 2))
     assert places(one=same, other=same, third=halves(("90", 3), ("79.99", 2))) == [(1, "one"), (1, "other"), (3, "third")]
@@ -224,6 +234,7 @@ def test_whoever_stands_before_another_has_no_less(stars: list[tuple[int, int]])
 # Flags
 
 
+@pytest.mark.spec("2.11", "7.10")
 def test_a_flag_takes_over_from_all_holders_of_the_latest_earlier_year_of_its_kind() -> None:
     chain: honours.Chain = ()
     for number, (year, holder) in enumerate(

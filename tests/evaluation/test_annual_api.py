@@ -59,6 +59,7 @@ async def refused(half: Half, code: str, by: str | None = None, **changed: Any) 
 # The meeting
 
 
+@pytest.mark.spec("2.9", "7.3")
 async def test_a_meeting_is_held_and_kept_with_its_votes(half: Half) -> None:
     made = await held(half)
     assert (made["state"], made["warnings"]) == ("held", [])
@@ -70,6 +71,7 @@ async def test_a_meeting_is_held_and_kept_with_its_votes(half: Half) -> None:
     assert told["recorded_at"] == "2027-03-02T08:00:00Z"
 
 
+@pytest.mark.spec("7.7")
 async def test_with_fewer_than_half_present_nobody_is_graded_and_the_branch_meets_again(half: Half) -> None:
     made = await held(half, present=[half.id("m1"), half.id("m2")], grades={})
     assert made["state"] == "no_quorum"
@@ -99,11 +101,23 @@ async def test_votes_that_add_up_to_more_than_present_are_refused(half: Half) ->
     assert said["errors"] == [{"pointer": f"/grades/{half.id('m1')}/votes", "detail": "7 votes, 6 present"}]
 
 
+@pytest.mark.spec("7.3")
+async def test_there_are_four_grades(half: Half) -> None:
+    four = ("excellent", "qualified", "basically_qualified", "unqualified")
+    grades = {half.id(name): {"grade": grade, "votes": votes(**{grade: 6})} for name, grade in zip(members(4), four, strict=True)}
+    wrong = {**grades, half.id("m5"): {"grade": "good", "votes": votes(qualified=6)}}
+    assert (await refused(half, "invalid", grades=wrong))["errors"][0]["pointer"] == f"/grades/{half.id('m5')}/grade"
+    made = await held(half, grades=grades)
+    told = await half.town.do("GET", f"/annual-reviews/{made['id']}", by=half.town.secretary)
+    assert {half.id(name): told["grades"][half.id(name)]["grade"] for name in members(4)} == dict(zip(grades, four, strict=True))
+
+
 async def test_a_grade_without_more_than_half_of_those_entitled_is_refused(half: Half) -> None:
     grades = {half.id("m1"): {"grade": "qualified", "votes": votes(qualified=3)}}
     assert (await refused(half, "majority_missing", grades=grades))["status"] == 422
 
 
+@pytest.mark.spec("7.6")
 async def test_more_than_a_third_excellent_needs_a_reason_and_is_a_warning(half: Half) -> None:
     grades = {half.id(name): {"grade": "excellent", "votes": votes(excellent=6)} for name in members(3)}
     grades |= {half.id(name): {"grade": "qualified", "votes": votes(qualified=6)} for name in members(6)[3:]}
@@ -128,6 +142,7 @@ async def test_strangers_have_no_vote_and_get_no_grade(half: Half) -> None:
     await refused(half, "not_gradable", grades={half.town.members["far"]: {"grade": "qualified", "votes": votes(qualified=6)}})
 
 
+@pytest.mark.spec("6.35")
 async def test_a_probationary_member_takes_part_and_gets_no_grade(half: Half) -> None:
     young = await half.town.join("young", "north", status="probationary", in_branch_since="2026-09-01")
     present = [*meeting(half)["present"], young]
@@ -137,6 +152,7 @@ async def test_a_probationary_member_takes_part_and_gets_no_grade(half: Half) ->
     assert (await half.town.do("GET", f"/annual-reviews/{told['id']}", by=half.town.secretary))["majority"] == 4
 
 
+@pytest.mark.spec("7.3")
 @pytest.mark.parametrize(
     ("code", "changed"),
     [
@@ -173,6 +189,7 @@ async def test_a_repeated_key_gives_the_first_answer(half: Half) -> None:
 # What the boards are told
 
 
+@pytest.mark.spec("9.3")
 async def test_each_excellent_one_is_honoured_on_the_branchs_board(half: Half) -> None:
     made = await held(half)
     told = [one["data"] for one in await events(half, "honours.honour-given.v1")]
@@ -202,6 +219,7 @@ async def annual_obligations(half: Half) -> list[dict[str, Any]]:
 # Recommendations
 
 
+@pytest.mark.spec("1.10")
 async def test_recommendations_stand_by_flags_stars_and_mean_score_and_ties_share_a_place(tmp_path: Path) -> None:
     async with running_half(tmp_path, count=6, publicity=NO_CERTIFICATE) as half:
         await half.open()
@@ -235,6 +253,7 @@ def flag(half: Half, year: int, **holder: str) -> dict[str, Any]:
     return {"holder": holder, "year": year, "organization_id": half.town.places["town"]}
 
 
+@pytest.mark.spec("2.11", "7.11")
 async def test_a_flag_goes_from_holder_to_holder_and_the_chain_is_kept(half: Half) -> None:
     officer, town = half.town.officer, half.town
     first = await town.do("POST", "/rotating-flags", flag(half, 2025, branch_id=town.places["north"]), officer)
@@ -251,6 +270,7 @@ async def test_a_flag_goes_from_holder_to_holder_and_the_chain_is_kept(half: Hal
     assert [(one["award_id"], one["branch_id"], one["member_id"]) for one in told][1] == (other["id"], None, half.id("m1"))
 
 
+@pytest.mark.spec("7.10")
 async def test_a_flag_that_can_not_be_handed_on_is_refused(half: Half) -> None:
     town = half.town
     await town.do("POST", "/rotating-flags", flag(half, 2026, branch_id=town.places["north"]), town.officer)

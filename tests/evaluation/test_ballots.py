@@ -76,6 +76,7 @@ def test_a_branch_of_one_has_nobody_to_score() -> None:
     assert closing(course.closed()).scores == (PeerScore("m1", 0, None),)
 
 
+@pytest.mark.spec("6.17", "6.18")
 @pytest.mark.parametrize(
     ("changed", "refusal", "places"),
     [
@@ -115,6 +116,7 @@ def test_a_score_that_is_no_exact_number_within_its_maximum_is_refused_with_its_
     assert [place for place, _ in refused.value.errors] == ["/scores/m5/morality"]
 
 
+@pytest.mark.spec("6.19")
 def test_a_dimension_too_few_or_too_many_is_refused_with_its_place() -> None:
     review = Course(7).opened_for_peers().review
     scores = ballot(review, "m1")
@@ -135,6 +137,7 @@ def test_the_refusal_of_a_ballot_tells_nothing_of_its_scores() -> None:
     assert "77.77" not in said
 
 
+@pytest.mark.spec("6.20")
 def test_the_newest_ballot_counts() -> None:
     course = Course(7).opened_for_peers().all_cast(10)
     for rater in course.review.voters:
@@ -144,6 +147,7 @@ def test_the_newest_ballot_counts() -> None:
     assert closed.scores[0] == PeerScore("m1", 6, "90")
 
 
+@pytest.mark.spec("3.19", "6.31", "6.66", "11.6")
 def test_five_scores_are_shown_four_are_not_stored_anywhere() -> None:
     course = Course(6).opened_for_peers()
     for rater in ("m1", "m2", "m3", "m4", "m5"):
@@ -160,6 +164,7 @@ def test_the_aggregate_is_kept_exact() -> None:
     assert closing(course.closed()).scores[3] == PeerScore("m4", 3, "235/3")
 
 
+@pytest.mark.spec("6.27")
 def test_without_a_quorum_the_phase_stays_open() -> None:
     course = Course(7).opened_for_peers()
     for rater in ("m1", "m2", "m3"):
@@ -169,6 +174,7 @@ def test_without_a_quorum_the_phase_stays_open() -> None:
     assert refused.value.extra == {"cast": 3, "may_vote": 7, "quorum": "1/2"}
 
 
+@pytest.mark.spec("6.28")
 def test_closed_by_the_town_without_a_quorum_the_peer_part_is_absent_for_everybody() -> None:
     course = Course(14).opened_for_peers()
     for rater in members(6):
@@ -186,6 +192,7 @@ def test_where_there_is_a_quorum_a_reason_for_doing_without_changes_nothing() ->
     assert closing(course).scores[0].aggregate == "80"
 
 
+@pytest.mark.spec("6.10")
 def test_who_is_excused_later_keeps_its_ballot_and_has_no_score() -> None:
     course = Course(8).opened_for_peers().all_cast()
     course.then(excuse_member(course.review, "m8", REASON, "secretary")[0])
@@ -195,6 +202,7 @@ def test_who_is_excused_later_keeps_its_ballot_and_has_no_score() -> None:
     assert closed.may_vote == 8
 
 
+@pytest.mark.spec("6.26")
 def test_who_is_excused_before_it_voted_is_not_counted_for_the_quorum() -> None:
     course = Course(8).opened_for_peers()
     for rater in ("m1", "m2", "m3"):
@@ -204,6 +212,7 @@ def test_who_is_excused_before_it_voted_is_not_counted_for_the_quorum() -> None:
     assert closing(course.closed()).may_vote == 6
 
 
+@pytest.mark.spec("6.21")
 def test_under_scope_group_one_scores_ones_own_group_alone() -> None:
     groups = {**dict.fromkeys(members(6), "a"), **{f"n{number}": "b" for number in range(7)}}
     course = Course(groups, rules(peer={"scope": "group"})).opened_for_peers().all_cast()
@@ -211,11 +220,13 @@ def test_under_scope_group_one_scores_ones_own_group_alone() -> None:
     assert (scores["m1"], scores["n0"]) == (5, 6)
 
 
+@pytest.mark.spec("3.18", "6.26")
 @pytest.mark.parametrize(("cast", "may_vote", "is_enough"), [(24, 49, False), (25, 49, True), (24, 48, True), (0, 0, True)])
 def test_a_quorum_is_at_least_its_share_of_those_who_may_vote(cast: int, may_vote: int, is_enough: bool) -> None:
     assert has_quorum(cast, may_vote, "1/2") is is_enough
 
 
+@pytest.mark.spec("6.29")
 @given(st.lists(POINTS, min_size=5, max_size=5), st.integers(2, 12))
 def test_a_raters_score_is_the_sum_of_the_dimensions(points: list[Decimal], count: int) -> None:
     course = Course(count, rules(peer={"minimum_shown": 1, "aggregate": "mean"})).opened_for_peers()

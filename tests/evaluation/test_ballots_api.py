@@ -69,6 +69,7 @@ async def test_a_ballot_is_taken_and_read_back_by_its_voter_alone(half: Half) ->
         assert problem["status"] == 403
 
 
+@pytest.mark.spec("1.7")
 async def test_only_the_rater_itself_votes(half: Half) -> None:
     for by in (half.of("m2"), half.town.secretary, half.town.officer, half.town.roster.admin):
         answer = await put(half, json.dumps(half.ballot("m1")).encode(), by=by)
@@ -81,12 +82,14 @@ async def test_a_member_of_another_branch_has_no_vote(voting: Half) -> None:
     await voting.refused("may_not_vote", "GET", f"/ballot-papers/{voting.id('far')}", by=voting.town.of("far"))
 
 
+@pytest.mark.spec("6.17")
 async def test_the_paper_names_whom_one_scores_and_in_what(voting: Half) -> None:
     paper = await voting.do("GET", f"/ballot-papers/{voting.id('m1')}", by=voting.of("m1"))
     assert set(paper["ratees"]) == {voting.id(name) for name in members(6) if name != "m1"}
     assert paper["dimensions"][0] == {"code": "conviction", "title": "理想信念", "max": 20}
 
 
+@pytest.mark.spec("6.20")
 async def test_voting_again_replaces_the_ballot(half: Half) -> None:
     first, second = await half.cast("m1", 10), await half.cast("m1", 18)
     assert second["number"] == 2
@@ -147,6 +150,7 @@ async def test_a_body_of_ten_megabytes_is_too_large(voting: Half) -> None:
     assert answer.status_code == 413
 
 
+@pytest.mark.spec("6.18", "6.19")
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -169,12 +173,14 @@ async def test_a_ballot_that_is_not_whole_is_refused_and_nothing_is_stored(votin
     assert voting.town.app.state.service.log.head() == before
 
 
+@pytest.mark.spec("6.9")
 async def test_excused_members_are_not_scored_and_do_not_vote(half: Half) -> None:
     await half.do("POST", "/excused", {"member_id": half.id("m7"), "reason": "外出失联"})
     await half.refused("score_of_excused", "PUT", f"/ballots/{half.id('m1')}", half.ballot("m1"), half.of("m1"))
     await half.refused("may_not_vote", "PUT", f"/ballots/{half.id('m7')}", half.ballot("m7"), half.of("m7"))
 
 
+@pytest.mark.spec("6.4")
 async def test_before_and_after_its_phase_no_ballot_is_taken(half: Half) -> None:
     for name in members(7):
         await half.cast(name)
@@ -217,6 +223,7 @@ async def test_a_receipt_finds_the_leaf_of_its_ballot_for_its_voter_alone(half: 
 # Whoever looks for scores where they may not be
 
 
+@pytest.mark.spec("6.39")
 async def test_no_running_figure_is_told_before_the_closing(half: Half) -> None:
     for name in members(6):
         await half.cast(name, 13.37)
@@ -228,6 +235,7 @@ async def test_no_running_figure_is_told_before_the_closing(half: Half) -> None:
     assert (own["peer"]["score"], own["peer"]["absent"]) == (None, "not_closed")
 
 
+@pytest.mark.spec("6.39", "9.8")
 async def test_neither_feed_nor_database_nor_entry_tells_what_was_given(half: Half, tmp_path: Path) -> None:
     for name in members(7):
         await half.cast(name, 13.37)

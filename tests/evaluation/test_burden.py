@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +40,7 @@ def test_a_form_takes_a_minute_and_each_field_a_quarter() -> None:
     assert Form("pledge", 2, 12).minutes == 2 * MINUTES_A_FORM + 12 * MINUTES_A_FIELD == 5
 
 
+@pytest.mark.spec("10.4")
 @given(st.integers(1, 120))
 def test_another_dimension_item_or_member_never_makes_it_lighter(members: int) -> None:
     plain = burden(DEFAULT_RULES, members, FIELDS)

@@ -57,6 +57,7 @@ def places(refused: pytest.ExceptionInfo[Invalid]) -> list[str]:
     return [place for place, _ in refused.value.errors]
 
 
+@pytest.mark.spec("2.8", "3.20", "6.42")
 def test_the_team_puts_an_agreed_score() -> None:
     scored = give(in_committee(), meeting(*TEAM, others=1), agreed("m8", "84.5"))
     assert scored.attendees == TEAM
@@ -73,22 +74,26 @@ def test_the_newest_score_of_a_member_holds_and_the_others_stay() -> None:
     assert scores["m8"].attendees == ("m1", "m2", "m3")
 
 
+@pytest.mark.spec("3.20")
 def test_under_mean_the_score_is_the_exact_mean_of_the_teams_scores() -> None:
     course = in_committee("mean")
     scored = give(course, meeting("m1", "m2", "m3"), by_each("m8", m1="89.49", m2="89.50", m3="88"))
     assert evolve({}, recorded(scored))["m8"].score == Fraction("266.99") / 3
 
 
+@pytest.mark.spec("1.9")
 def test_nobody_is_scored_outside_the_committee_review() -> None:
     with pytest.raises(WrongPhase):
         give(Course(8).opened_for_peers(), meeting(*TEAM), agreed("m8"))
 
 
+@pytest.mark.spec("6.36")
 def test_an_attendee_who_is_scored_is_recused_and_recorded() -> None:
     scored = give(in_committee(), meeting(*TEAM), agreed("m1"), agreed("m8"))
     assert [(one.member_id, one.recused) for one in scored.scores] == [("m1", ("m1",)), ("m8", ())]
 
 
+@pytest.mark.spec("6.36")
 def test_spouse_and_kin_whom_an_attendee_has_named_recuse_it() -> None:
     scored = give(in_committee(), meeting(*TEAM, kin={"m2": ("m8",)}), agreed("m8"), agreed("m7"))
     assert [(one.member_id, one.recused) for one in scored.scores] == [("m8", ("m2",)), ("m7", ())]
@@ -99,6 +104,7 @@ def test_further_recusals_are_named() -> None:
     assert scored.scores[0].recused == ("m2",)
 
 
+@pytest.mark.spec("6.37")
 @pytest.mark.parametrize(
     ("held", "member"),
     [
@@ -115,6 +121,7 @@ def test_with_fewer_than_three_left_the_case_goes_up_to_the_town(held: Meeting, 
     assert member in refused.value.extra["escalated"]  # type: ignore[operator]
 
 
+@pytest.mark.spec("6.38", "10.2")
 def test_those_who_are_no_members_are_counted() -> None:
     assert give(in_committee(), meeting("m1", others=2), agreed("m8")).other_attendees == 2
 
@@ -124,12 +131,14 @@ def test_under_mean_somebody_must_be_left_to_score() -> None:
         give(in_committee("mean"), meeting("m1", others=5), by_each("m1"))
 
 
+@pytest.mark.spec("6.37")
 def test_the_town_puts_what_went_up_to_it_with_a_reason() -> None:
     scored = give(in_committee("mean"), meeting(town=True), agreed("m1", reason=True), by="officer")
     assert scored.by_town
     assert scored.scores[0].score == 80
 
 
+@pytest.mark.spec("6.44")
 def test_the_town_always_gives_a_reason() -> None:
     with pytest.raises(ReasonMissing) as refused:
         give(in_committee(), meeting(town=True), agreed("m1"), by="officer")
@@ -141,6 +150,7 @@ def test_an_officer_of_the_town_does_not_score_itself() -> None:
         give(in_committee(), meeting(town=True), agreed("m5", reason=True), by="m5")
 
 
+@pytest.mark.spec("3.23", "6.43")
 @pytest.mark.parametrize(
     ("score", "reference", "is_needed"),
     [("90", EIGHTY, False), ("90.01", EIGHTY, True), ("70", EIGHTY, False), ("69.99", EIGHTY, True), ("80", None, True)],
@@ -169,6 +179,7 @@ def test_the_rulebook_says_who_gives_a_score(mode: str, proposed: Proposed, plac
     assert places(refused) == [place]
 
 
+@pytest.mark.spec("6.41")
 @pytest.mark.parametrize("score", ["-0.01", "100.01", "80.005"])
 def test_scores_lie_from_0_to_100_with_two_decimals(score: str) -> None:
     with pytest.raises(ScoreInvalid):
@@ -200,12 +211,14 @@ def test_under_mean_each_attendee_scores_or_is_recused_and_nobody_else(proposed:
     assert places(refused) == [place]
 
 
+@pytest.mark.spec("6.42")
 def test_attendees_are_of_the_electorates_committee() -> None:
     with pytest.raises(NotOfCommittee) as refused:
         give(in_committee(), meeting("m1", "m2", "m3", "m5"), agreed("m8"))
     assert places(refused) == ["/attendees/3"]
 
 
+@pytest.mark.spec("6.41")
 def test_only_rated_members_are_scored() -> None:
     course = Course(8, excused=["m7"]).opened_for_peers().all_cast().closed()
     with pytest.raises(NotRated) as refused:

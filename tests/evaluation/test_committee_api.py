@@ -36,6 +36,7 @@ def self_review(**more: object) -> dict[str, Any]:
 # Self reviews
 
 
+@pytest.mark.spec("1.7", "2.6", "6.15")
 async def test_a_member_writes_and_reads_its_own_self_review(half: Half) -> None:
     path, by = f"/self-reviews/{half.id('m5')}", half.of("m5")
     await half.refused("no_self_review", "GET", path, by=by)
@@ -44,6 +45,7 @@ async def test_a_member_writes_and_reads_its_own_self_review(half: Half) -> None
     assert await half.do("GET", path, by=by) == {"member_id": half.id("m5"), **self_review(on_paper=False)}
 
 
+@pytest.mark.spec("6.16", "9.10")
 async def test_a_self_review_is_read_by_nobody_else_before_the_committee_sits(half: Half) -> None:
     path = f"/self-reviews/{half.id('m5')}"
     await half.do("PUT", path, self_review(), half.of("m5"))
@@ -108,6 +110,7 @@ async def test_once_the_peers_have_begun_no_self_review_is_taken(half: Half) -> 
 # The committee
 
 
+@pytest.mark.spec("3.22", "6.40")
 async def test_the_sheet_shows_what_the_team_looks_at_and_only_in_its_phase(half: Half) -> None:
     await half.refused("wrong_phase", "GET", "/committee-sheet", by=half.committee)
     await half.town.record("m5", "study", "2026-03-02")
@@ -121,6 +124,30 @@ async def test_the_sheet_shows_what_the_team_looks_at_and_only_in_its_phase(half
         await half.refused("not_allowed", "GET", "/committee-sheet", by=by)
 
 
+@pytest.mark.spec("4.5", "6.40")
+async def test_the_sheet_says_what_came_of_each_pledge(half: Half) -> None:
+    promise = {"member_id": half.id("m5"), "period": "2026-H1", "theme": "helping", "action": "帮扶", "target": "两户"}
+    kept, other = [
+        (await half.town.do("POST", "/pledges", {**promise, "due_on": due_on}, half.of("m5")))["id"]
+        for due_on in ("2026-06-01", "2026-06-30")
+    ]
+    for pledge in (kept, other):
+        await half.town.do("POST", f"/pledges/{pledge}/review", {"decision": "approved"}, half.town.secretary)
+    body = {"branch_id": half.town.places["north"], "on": "2026-07-01", "pledge_ids": [kept, other]}
+    await half.town.do("POST", "/announcements", body, half.town.secretary)
+    await half.town.do("POST", f"/pledges/{kept}/evaluation", {"outcome": "partly", "reason": "只走访一户"}, half.town.secretary)
+    await half.closed()
+    position = half.town.app.state.service.log.head()
+    sheet = await half.do("GET", f"/committee-sheet?min_position={position}", by=half.committee)
+    pledges = {row["member_id"]: row["pledges"] for row in sheet["items"]}
+    assert pledges[half.id("m6")] == []
+    assert [(one["pledge_id"], one["theme"], one["state"], one["outcome"]) for one in pledges[half.id("m5")]] == [
+        (kept, "helping", "evaluated", "partly"),
+        (other, "helping", "announced", None),
+    ]
+
+
+@pytest.mark.spec("6.43")
 async def test_a_score_away_from_the_reference_needs_a_reason(team: Half) -> None:
     problem = await team.refused("reason_missing", "PUT", "/committee-scores", team.sheet(51, "m5"), team.committee)
     assert problem["errors"][0]["pointer"] == f"/scores/{team.id('m5')}/reason"
@@ -195,6 +222,7 @@ async def test_a_score_that_is_none_is_refused(team: Half, score: object) -> Non
     assert answer.status_code == 422
 
 
+@pytest.mark.spec("1.9")
 async def test_scores_are_put_by_committee_and_town_alone(team: Half) -> None:
     for by in (team.town.secretary, team.of("m5"), team.town.roster.admin, team.town.roster.token("committee_member", "south")):
         await team.refused("not_allowed", "PUT", "/committee-scores", team.sheet(40), by)

@@ -19,13 +19,15 @@ from services.evaluation.domain.electorate import (
     require_excusable,
 )
 from services.evaluation.events.reviews import Excused
-from tests.evaluation.builders_review import H1, REASON, day, electorate
+from tests.evaluation.builders_review import H1, REASON, day, electorate, rules
 
 LARGE = {f"a{number}": "a" for number in range(6)}
 SMALL = {f"b{number}": "b" for number in range(5)}
 ALONE: dict[str, str | None] = {"c0": None}
+WITHIN_BRANCH, WITHIN_GROUPS = rules().peer, rules(peer={"scope": "group"}).peer
 
 
+@pytest.mark.spec("6.7")
 @pytest.mark.parametrize(
     ("asked", "today", "taken"),
     [
@@ -39,6 +41,7 @@ def test_the_electorate_is_that_of_a_day_in_the_half_year_by_default_its_last(as
     assert electorate_day(H1, day(asked) if asked else None, day(today)) == day(taken)
 
 
+@pytest.mark.spec("6.6")
 @pytest.mark.parametrize(
     ("asked", "today", "refusal"),
     [
@@ -61,31 +64,42 @@ def test_excused_are_of_the_electorate_each_once() -> None:
     assert refused.value.errors == (("/excused/1/member_id", "not of this electorate"), ("/excused/2/member_id", "named twice"))
 
 
+@pytest.mark.spec("6.11")
 def test_who_stands_in_another_review_is_excused_as_rated_elsewhere() -> None:
     assert excused_at_opening({"m1": REASON}, ["m1", "m2"]) == (Excused("m1", "stated", REASON), Excused("m2", "rated_elsewhere"))
 
 
+@pytest.mark.spec("2.7", "3.16")
 def test_under_scope_branch_the_branch_is_one_circle() -> None:
-    assert circles_of(LARGE | SMALL, "branch") == ((*LARGE, *SMALL),)
+    assert circles_of(LARGE | SMALL, WITHIN_BRANCH) == ((*LARGE, *SMALL),)
 
 
+@pytest.mark.spec("3.16", "6.21", "6.22")
 def test_under_scope_group_each_group_of_six_is_a_circle_and_the_others_are_one() -> None:
-    assert circles_of({**LARGE, **SMALL, **ALONE}, "group") == (tuple(LARGE), (*SMALL, *ALONE))
+    assert circles_of({**LARGE, **SMALL, **ALONE}, WITHIN_GROUPS) == (tuple(LARGE), (*SMALL, *ALONE))
 
 
+@pytest.mark.spec("6.22")
 def test_under_scope_group_fewer_than_six_others_make_the_branch_one_circle() -> None:
-    assert circles_of(LARGE | SMALL, "group") == ((*LARGE, *SMALL),)
-    assert circles_of({**SMALL, **ALONE}, "group") == ((*SMALL, *ALONE),)
+    assert circles_of(LARGE | SMALL, WITHIN_GROUPS) == ((*LARGE, *SMALL),)
+    assert circles_of({**SMALL, **ALONE}, WITHIN_GROUPS) == ((*SMALL, *ALONE),)
+
+
+@pytest.mark.spec("0.2", "6.22")
+def test_how_small_a_group_may_be_is_the_towns_to_say() -> None:
+    threes = rules(peer={"scope": "group", "smallest_group": 3}).peer
+    assert circles_of(LARGE | SMALL, threes) == (tuple(LARGE), tuple(SMALL))
+    assert circles_of(LARGE | SMALL, rules(peer={"scope": "group", "smallest_group": 8}).peer) == ((*LARGE, *SMALL),)
 
 
 def test_under_scope_group_nobody_is_left_over_where_all_groups_are_large() -> None:
     other = {f"d{number}": "d" for number in range(7)}
-    assert circles_of(LARGE | other, "group") == (tuple(LARGE), tuple(other))
+    assert circles_of(LARGE | other, WITHIN_GROUPS) == (tuple(LARGE), tuple(other))
 
 
 @given(st.dictionaries(st.text("xyz", min_size=1, max_size=4), st.sampled_from([None, "a", "b", "c"]), min_size=1, max_size=40))
 def test_everybody_stands_in_one_circle_and_none_of_several_is_small(groups: dict[str, str | None]) -> None:
-    circles = circles_of(groups, "group")
+    circles = circles_of(groups, WITHIN_GROUPS)
     assert sorted(member for circle in circles for member in circle) == sorted(groups)
     assert len(circles) == 1 or all(len(circle) >= 6 for circle in circles)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import time
+import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ from services.evaluation.domain.entry_imports import (
 )
 from services.evaluation.domain.points import LateEntry, UnknownItem
 from tests.evaluation.builders import Town, item, rules
+from tests.roster.test_imports import repacked
 from tests.roster.test_profiles import ONE
 
 DEEDS, ATTENDANCE = "积分记录", "活动考勤"
@@ -119,6 +121,7 @@ def test_what_comes_too_late_is_named_by_its_day_and_who_was_there_by_its_row() 
 # By REST
 
 
+@pytest.mark.spec("10.3")
 async def test_rows_record_deeds_and_an_activity_with_all_who_took_part(desk: Desk) -> None:
     assert await desk.taken(xlsx([STUDY, HELPING], MEETING)) == (4, 1, 0)
     assert (await desk.total("王秀兰"), await desk.total("李建国")) == (10, 13)
@@ -231,6 +234,7 @@ async def test_two_of_one_name_need_the_group_or_the_last_four_digits(desk: Desk
     assert (await desk.total("first"), await desk.total("second")) == (15, 5)
 
 
+@pytest.mark.spec("11.2")
 async def test_names_stand_in_no_event(desk: Desk) -> None:
     await desk.taken(xlsx([STUDY, HELPING], MEETING))
     for log in (desk.town.app.state.service.log, desk.town.roster.app.state.service.log):
@@ -297,6 +301,21 @@ async def test_a_guest_is_written_by_id_and_only_where_the_branch_hosts_it(desk:
 @pytest.mark.parametrize("formula", ["=1+1", "@SUM(A1)", "+cmd", "-2"])
 async def test_what_could_be_a_formula_is_refused(desk: Desk, formula: str) -> None:
     assert [place[:3] for place in await desk.refused(xlsx([(*HELPING[:5], formula)]))] == [(DEEDS, 2, "依据")]
+
+
+async def test_merged_cells_and_a_zip_bomb_are_refused_and_a_million_empty_rows_cost_little(desk: Desk) -> None:
+    data = xlsx([STUDY, HELPING])
+    book, file = load_workbook(io.BytesIO(data)), io.BytesIO()
+    book[DEEDS].merge_cells("A2:A3")
+    book.save(file)
+    assert [place[:3] for place in await desk.refused(file.getvalue())] == [(DEEDS, 2, "A")]
+    assert await desk.refused(repacked(data, "xl/worksheets/sheet1.xml", b" " * 300_000_000), code="not_a_sheet") == []
+    sheet = zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml")
+    empty = b"".join(b'<row r="%d" ht="14.25"/>' % number for number in range(4, 1_000_004))
+    started = time.perf_counter()
+    full = repacked(data, "xl/worksheets/sheet1.xml", sheet.replace(b"</sheetData>", empty + b"</sheetData>"))
+    assert await desk.taken(full) == (2, 0, 0)
+    assert time.perf_counter() - started < 30
 
 
 async def test_a_file_without_rows_or_sheets_is_refused(desk: Desk) -> None:

@@ -8,10 +8,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.evaluation.builders import Town, rules, rules_json, running_town
 from tests.evaluation.builders_review import Half, members
+from tests.evaluation.test_entry_imports import xlsx
 from tests.roster.builders import settle
 
 NUMBER = 6
@@ -35,11 +37,18 @@ async def half(tmp_path: Path) -> AsyncIterator[Half]:
         yield half
 
 
+async def imported(half: Half, data: bytes) -> httpx.Response:
+    """What evaluation answers to the secretary's spreadsheet."""
+    path = f"/entries/imports?branch_id={half.town.places['north']}"
+    return await half.town.client.post(path, content=data, headers={"Authorization": f"Bearer {half.town.secretary}"})
+
+
 async def period_of_entry(town: Town, name: str = "m1", on: str = "2026-03-02") -> str:
     period: str = (await town.record(name, on=on))["period"]
     return period
 
 
+@pytest.mark.spec("5.10")
 async def test_until_the_peer_review_closes_an_entry_counts_in_the_half_year_of_its_deed(half: Half) -> None:
     await half.open()
     assert await period_of_entry(half.town, on="2026-03-01") == "2026-H1"
@@ -47,6 +56,7 @@ async def test_until_the_peer_review_closes_an_entry_counts_in_the_half_year_of_
     assert await period_of_entry(half.town) == "2026-H1"
 
 
+@pytest.mark.spec("5.11")
 async def test_after_the_peer_review_it_counts_in_the_next_half_year_under_that_one_s_rules(half: Half) -> None:
     await half.open()
     await half.closed()
@@ -74,6 +84,7 @@ async def test_a_deed_that_was_recorded_in_time_is_found_again_after_the_closing
     assert refused["entry_id"] == first["id"]
 
 
+@pytest.mark.spec("5.11")
 async def test_whom_the_review_does_not_rate_records_as_before(half: Half) -> None:
     await half.open(excused=[{"member_id": half.id("m6"), "reason": "长期患病"}])
     await half.to("peer_review")
@@ -110,6 +121,7 @@ async def test_a_mistake_in_a_closed_half_year_can_still_be_reversed(half: Half)
     assert (await half.town.points("m1"))["total"] == 0
 
 
+@pytest.mark.spec("3.27")
 async def test_where_the_rules_say_so_what_comes_late_is_refused(tmp_path: Path) -> None:
     async with running_branch(tmp_path, "refused") as half:
         await half.open()
@@ -159,3 +171,30 @@ async def test_what_is_recorded_just_as_the_peer_review_closes_counts_on_one_sid
     entries = await asyncio.gather(*(record(number) for number in range(30)))
     closed = await closing
     assert {(position > closed, period) for position, period in entries} == {(False, "2026-H1"), (True, "2026-H2")}
+
+
+@pytest.mark.spec("5.11")
+async def test_what_a_spreadsheet_brings_late_counts_in_the_next_half_year(half: Half) -> None:
+    await half.open()
+    await half.closed()
+    deeds = [(half.id("m1"), None, "study", "2026-03-02"), (half.id("m2"), None, "study", "2026-07-01")]
+    assert (await imported(half, xlsx(deeds))).status_code == 201
+    for name, entries in (("m1", ["2026-03-02"]), ("m2", ["2026-07-01"])):
+        assert (await half.town.points(name))["entries"] == []
+        assert [one["occurred_on"] for one in (await half.town.points(name, "2026-H2"))["entries"]] == entries
+    again = (await imported(half, xlsx(deeds[:1]))).json()
+    assert (again["code"], [one["row"] for one in again["errors"]]) == ("sheet_refused", [2])
+
+
+@pytest.mark.spec("3.27")
+async def test_where_the_rules_say_so_a_spreadsheet_with_a_late_row_is_refused_with_its_place(tmp_path: Path) -> None:
+    async with running_branch(tmp_path, "refused") as half:
+        await half.open()
+        await half.closed()
+        deeds = [(half.id("m2"), None, "study", "2026-07-01"), (half.id("m1"), None, "study", "2026-03-02")]
+        meeting = [("集中学习", "study", "2026-03-03", half.id("m2"), None, None, None)]
+        answer = (await imported(half, xlsx(deeds, meeting))).json()
+        assert answer["code"] == "sheet_refused"
+        places = {(one["sheet"], one["row"], one["column"]) for one in answer["errors"]}
+        assert places == {("积分记录", 3, "日期"), ("活动考勤", 2, "日期")}
+        assert (await half.town.points("m2", "2026-H2"))["entries"] == []

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
+import pytest
 
 from services.evaluation.domain.leads import facts_of, graded, irregular_ballots, label_of, late_steps, wrong_stars
 from services.evaluation.domain.reviews import Phase, Review, Step
@@ -60,6 +61,7 @@ def test_a_member_without_a_result_is_passed_over() -> None:
     assert wrong_stars(with_stars(without, 2)) == []
 
 
+@pytest.mark.spec("8.6")
 def test_a_ballot_of_a_stranger_or_counted_twice_is_shown_and_accuses_nobody() -> None:
     given = review()
     assert given.peer is not None

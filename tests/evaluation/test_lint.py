@@ -42,6 +42,7 @@ def test_the_default_rules_are_sound() -> None:
     require_sound(DEFAULT_RULES)
 
 
+@pytest.mark.spec("3.10")
 def test_the_rules_of_the_contract_are_read_and_written_exactly() -> None:
     text = msgspec.json.encode(RULES_OF_THE_CONTRACT)
     rules = msgspec.json.decode(text, type=Rules)
@@ -49,6 +50,7 @@ def test_the_rules_of_the_contract_are_read_and_written_exactly() -> None:
     assert lint(rules) == []
 
 
+@pytest.mark.spec("2.3", "4.2")
 def test_the_default_has_an_item_of_each_kind_and_for_study_meetings_dues_posts_and_duty() -> None:
     assert {item.kind for item in DEFAULT_RULES.items} == {"base", "bonus", "deduction"}
     assert {"study", "meeting", "dues", "post", "duty"} <= {item.code for item in DEFAULT_RULES.items if item.kind == "base"}
@@ -57,6 +59,7 @@ def test_the_default_has_an_item_of_each_kind_and_for_study_meetings_dues_posts_
 BANDS = [{"from": 90, "stars": 3}, {"from": 70, "stars": 2}, {"from": 60, "stars": 1}, {"from": 0, "stars": 0}]
 
 
+@pytest.mark.spec("3.9", "3.19", "3.34")
 @pytest.mark.parametrize(
     ("change", "places"),
     [
@@ -98,6 +101,7 @@ BANDS = [{"from": 90, "stars": 3}, {"from": 70, "stars": 2}, {"from": 60, "stars
         (put("/peer/quorum", "0/2"), ["/peer/quorum"]),
         (put("/peer/quorum", "1/0"), ["/peer/quorum"]),
         (put("/peer/minimum_shown", 2), ["/peer/minimum_shown"]),
+        (put("/peer/smallest_group", 1), ["/peer/smallest_group"]),
         (put("/committee/mode", "secret"), ["/committee/mode"]),
         (put("/committee/minimum_members", 0), ["/committee/minimum_members"]),
         (put("/committee/deviation_limit", -1), ["/committee/deviation_limit"]),
@@ -164,6 +168,7 @@ def test_every_misshapen_part_is_named_not_only_the_first() -> None:
     assert [pointer for pointer, _ in problems(change)] == ["/items/0/cap", "/items/3/cap", "/peer/scope"]
 
 
+@pytest.mark.spec("3.34")
 def test_an_item_without_a_cap_is_told_that_it_needs_one() -> None:
     ((_, detail),) = problems(remove("items", "0", "cap"))
     assert detail == "an item needs a cap in points per half-year"
@@ -176,12 +181,14 @@ def test_misshapen_rules_are_refused_with_the_places_in_the_body() -> None:
     assert read_rules(rules_json()) == (DEFAULT_RULES, [])
 
 
+@pytest.mark.spec("3.34")
 def test_contradictions_are_refused_with_the_places_in_the_body() -> None:
     with pytest.raises(RulesNotSound) as refused:
         require_sound(msgspec.structs.replace(DEFAULT_RULES, rounding="down"))
     assert refused.value.errors[0][0] == "/rules/rounding"
 
 
+@pytest.mark.spec("3.35")
 @pytest.mark.parametrize(
     ("code", "title", "what"),
     [
@@ -211,14 +218,41 @@ def test_what_the_rules_against_formalism_forbid_is_found_by_its_words(code: str
     assert forbidden_input(code, title) == what
 
 
+@pytest.mark.spec("10.1")
+@pytest.mark.parametrize(
+    ("code", "title"),
+    [
+        ("a", "举报违法犯罪线索"),
+        ("a", "检 举他人"),
+        ("jubao", "贡献"),
+        ("a", "提供涉黑线索"),
+        ("a", "Whistle-blowing"),
+        ("denunciation", "贡献"),
+    ],
+)
+def test_an_item_for_denunciations_is_no_item(code: str, title: str) -> None:
+    assert forbidden_input(code, title) == "denunciations"
+    ((place, why),) = problems(put("/items/0", {**rules_json()["items"][0], "code": code, "title": title}))
+    assert (place, "no place for them" in why) == ("/items/0", True)
+
+
 @pytest.mark.parametrize(
     "title",
-    ["固定日集中学习", "民主投票选举大会", "线下志愿服务", "Deeds like helping neighbours", "在线下参加会议", "Catalogue of duties"],
+    [
+        "固定日集中学习",
+        "民主投票选举大会",
+        "线下志愿服务",
+        "Deeds like helping neighbours",
+        "在线下参加会议",
+        "Catalogue of duties",
+        "提供就业信息线索",
+    ],
 )
 def test_what_is_honest_work_is_left_alone(title: str) -> None:
     assert forbidden_input("deed", title) is None
 
 
+@pytest.mark.spec("3.35")
 def test_a_forbidden_input_is_an_error_in_items_and_dimensions() -> None:
     assert problems(put("/items/0/title", "微信点赞"))[0][0] == "/items/0"
     assert problems(put("/dimensions/0/code", "likes"))[0][0] == "/dimensions/0"

@@ -51,6 +51,7 @@ async def standing(half: Half, member: str, query: str = "") -> dict[str, Any]:
 # Raising
 
 
+@pytest.mark.spec("3.28")
 async def test_an_objection_is_answered_within_ten_working_days(half: Half) -> None:
     await half.published()
     made = await objected(half)
@@ -70,6 +71,7 @@ async def test_a_term_into_a_year_without_calendar_is_not_guessed(tmp_path: Path
         assert (made["answer_by"], made["reason"]) == (None, "calendar_unknown")
 
 
+@pytest.mark.spec("2.13")
 async def test_before_publication_there_is_nothing_to_object_to(half: Half) -> None:
     await half.town.refused("not_published", "POST", "/objections", about(half), half.of("m5"))
     await half.town.refused(
@@ -87,6 +89,7 @@ async def test_a_year_after_confirmation_the_term_is_over(half: Half) -> None:
     assert problem["status"] == 409
 
 
+@pytest.mark.spec("1.7")
 async def test_members_object_to_results_of_their_own_branch_alone(half: Half) -> None:
     await half.published()
     await half.town.join("外人", "south")
@@ -119,6 +122,7 @@ async def test_what_the_public_leaves_is_read_by_who_answers_and_stands_in_no_ev
     await half.town.refused("for_services_alone", "POST", "/objections", about(half, name="张三"), half.of("m5"))
 
 
+@pytest.mark.spec("2.14")
 async def test_an_objection_to_a_notice_names_its_organisation(half: Half) -> None:
     body = {"about": {"kind": "notice", "id": NOBODY}, "text": "公示有误"}
     service = half.town.roster.issuer.token(["service"])
@@ -142,6 +146,7 @@ async def test_objections_are_listed_by_organisation_and_state_and_a_member_sees
 # Answering
 
 
+@pytest.mark.spec("6.48")
 async def test_while_one_is_open_nothing_is_confirmed_and_notice_is_asked_first(half: Half) -> None:
     await half.published()
     made = await objected(half)
@@ -154,6 +159,7 @@ async def test_while_one_is_open_nothing_is_confirmed_and_notice_is_asked_first(
     await confirmed(half)
 
 
+@pytest.mark.spec("6.47")
 async def test_who_is_concerned_took_part_or_objected_does_not_answer(half: Half) -> None:
     await half.published()
     made = await objected(half)
@@ -177,6 +183,7 @@ async def test_kin_of_the_member_does_not_answer(half: Half) -> None:
     await half.town.refused("own_case", "POST", path, body, half.of("m7", "branch_secretary"))
 
 
+@pytest.mark.spec("6.44", "6.47")
 async def test_the_countys_supervisor_answers_only_where_the_town_is_concerned(half: Half) -> None:
     await half.closed()
     sheet = {"attendees": [], "scores": {half.id(name): {"score": 80, "reason": "镇里评定"} for name in members(7)}}
@@ -201,6 +208,7 @@ async def test_the_supervisor_does_not_answer_for_the_branch(half: Half) -> None
 # Upheld during publicity
 
 
+@pytest.mark.spec("6.46")
 async def test_upheld_during_publicity_the_given_score_is_the_result_and_published_anew(half: Half) -> None:
     await half.published(80)
     made = await objected(half)
@@ -253,6 +261,7 @@ def correction(half: Half, cause: dict[str, Any], member: str = "m6", score: flo
     return {"member_id": half.id(member), "score": score, "cause": cause, "reason": "漏记加分"}
 
 
+@pytest.mark.spec("6.51", "6.52")
 async def test_after_confirmation_a_second_person_confirms_a_correction_that_names_its_cause(half: Half) -> None:
     made = await upheld_after_confirmation(half)
     before = await standing(half, "m6")
@@ -275,6 +284,7 @@ async def test_after_confirmation_a_second_person_confirms_a_correction_that_nam
     assert (explained["result"]["shown"], explained["result"]["agrees"]) == (80, True)
 
 
+@pytest.mark.spec("6.51", "7.2")
 async def test_who_proposed_a_correction_does_not_confirm_it(half: Half) -> None:
     made = await upheld_after_confirmation(half)
     proposed = await half.do("POST", "/corrections", correction(half, {"objection_id": made["id"]}), half.town.officer)
@@ -282,6 +292,7 @@ async def test_who_proposed_a_correction_does_not_confirm_it(half: Half) -> None
     assert said["status"] == 403
 
 
+@pytest.mark.spec("6.50", "7.2")
 async def test_a_correction_without_a_cause_that_holds_is_refused(half: Half) -> None:
     made = await upheld_after_confirmation(half)
     dismissed = await objected(half, "m7")
@@ -293,6 +304,7 @@ async def test_a_correction_without_a_cause_that_holds_is_refused(half: Half) ->
     await half.refused("correction_invalid", "POST", "/corrections", correction(half, {"objection_id": made["id"]}, score=101))
 
 
+@pytest.mark.spec("6.50")
 async def test_a_finding_on_the_branch_is_a_cause_until_it_is_reversed(half: Half) -> None:
     await half.published(80)
     await confirmed(half)

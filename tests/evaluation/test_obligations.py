@@ -33,6 +33,7 @@ def owed(today: str, **done: str) -> dict[str, Obligation]:
     return {one.duty.kind: one for one in found}
 
 
+@pytest.mark.spec("3.26")
 def test_a_half_year_that_nobody_opened_is_owed_all_the_same() -> None:
     assert owed("2026-06-30") == {}
     assert {one.state for one in owed("2026-07-01").values()} == {"open"}
@@ -65,6 +66,7 @@ def test_what_was_done_is_met_and_late_where_it_was() -> None:
     assert found["peer_review_closed"].state == "overdue"
 
 
+@pytest.mark.spec("3.25")
 def test_the_annual_review_is_owed_90_days_after_the_year() -> None:
     def held(today: str, on: str | None = None) -> list[Obligation]:
         return list(of_year("b1", 2026, SCHEDULE, date.fromisoformat(on) if on else None, date.fromisoformat(today)))

@@ -35,6 +35,7 @@ def second(paper: str) -> str:
 # On paper
 
 
+@pytest.mark.spec("6.23", "10.3")
 async def test_a_sheet_counts_once_a_second_person_has_keyed_in_the_same(half: Half) -> None:
     paper = await entered(half)
     assert (await half.do("GET", ""))["turnout"]["cast"] == 0
@@ -45,12 +46,14 @@ async def test_a_sheet_counts_once_a_second_person_has_keyed_in_the_same(half: H
     assert (await half.do("GET", ""))["turnout"]["cast"] == 1
 
 
+@pytest.mark.spec("6.23")
 async def test_who_keyed_a_sheet_first_does_not_confirm_it(half: Half) -> None:
     paper = await entered(half)
     said = await half.town.refused("same_person", "POST", second(paper), half.ballot("m6"), half.town.secretary)
     assert said["status"] == 403
 
 
+@pytest.mark.spec("6.23")
 async def test_a_difference_names_the_cells_and_shows_neither_version(half: Half) -> None:
     paper = await entered(half, points=16)
     other = half.ballot("m6", 16)
@@ -61,6 +64,7 @@ async def test_a_difference_names_the_cells_and_shows_neither_version(half: Half
     await half.town.do("POST", second(paper), half.ballot("m6"), half.committee)
 
 
+@pytest.mark.spec("6.24")
 async def test_a_sheet_never_replaces_a_ballot_that_the_member_cast_itself(half: Half) -> None:
     paper = await entered(half)
     await half.cast("m6", 20)
@@ -168,6 +172,7 @@ async def test_the_secretary_alone_hands_out_codes_and_no_event_keeps_one(half: 
 # Without quorum
 
 
+@pytest.mark.spec("6.27")
 async def test_without_quorum_the_phase_stays_open_or_the_town_closes_it_with_a_reason(half: Half) -> None:
     await half.cast("m1")
     await half.refused("quorum_not_reached", "POST", "/phase", {"to": "committee_review"})
@@ -182,6 +187,7 @@ async def test_without_quorum_the_phase_stays_open_or_the_town_closes_it_with_a_
     assert {item["peer"] for item in answer["items"]} == {None}
 
 
+@pytest.mark.spec("6.32")
 async def test_a_branch_of_four_rests_on_points_and_committee(tmp_path: Path) -> None:
     async with running_half(tmp_path, 4, publicity={"working_days": 0}) as half:
         await half.open()

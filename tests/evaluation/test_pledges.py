@@ -76,6 +76,7 @@ def pledge(*steps: str) -> Pledge:
     return state
 
 
+@pytest.mark.spec("4.3")
 @pytest.mark.parametrize("state", WAYS)
 @pytest.mark.parametrize("step", ALLOWED)
 def test_each_step_follows_on_its_states_alone_and_none_can_be_skipped(state: str, step: str) -> None:
@@ -104,6 +105,7 @@ def test_a_draft_that_is_written_anew_stays_a_draft_and_what_was_returned_stays_
     assert pledge("draft", "submit", "return", "change").state == "returned"
 
 
+@pytest.mark.spec("4.3")
 def test_a_return_says_why_an_approval_may() -> None:
     with pytest.raises(ReturnReasonMissing):
         review_pledge(pledge("draft", "submit"), "returned", None, SECRETARY)
@@ -162,6 +164,7 @@ async def pledged(town: Town, name: str = "wang", **more: object) -> str:
     return identity
 
 
+@pytest.mark.spec("1.7", "2.2", "4.3")
 async def test_a_pledge_from_draft_to_evaluation_with_its_history(town: Town) -> None:
     one = await pledged(town, draft=True)
     path, wang = f"/pledges/{one}", town.of("wang")
@@ -203,6 +206,7 @@ async def test_a_pledge_is_submitted_unless_it_is_a_draft(town: Town) -> None:
     assert (await town.do("PUT", f"/pledges/{draft}", promise(town, draft=False), town.of("wang")))["state"] == "submitted"
 
 
+@pytest.mark.spec("2.1", "2.18")
 @pytest.mark.parametrize(
     ("more", "code"),
     [
@@ -250,6 +254,7 @@ async def test_a_list_by_branch_member_period_and_state(town: Town) -> None:
     assert (line["action"], line["due_on"], line["reports"], line["outcome"]) == ("结对帮扶两户困难群众", "2026-06-30", 0, None)
 
 
+@pytest.mark.spec("1.8")
 async def test_who_may_write_review_and_evaluate(town: Town) -> None:
     one = await pledged(town)
     path = f"/pledges/{one}"

@@ -62,6 +62,7 @@ def record(book: Ledger, code: str = "study", on: str = "2026-03-02", **more: An
 # Recording
 
 
+@pytest.mark.spec("5.1", "5.14")
 def test_an_entry_says_what_it_is_worth_for_good() -> None:
     made = record(Ledger())
     assert made == EntryRecorded(
@@ -80,10 +81,12 @@ def test_an_entry_says_what_it_is_worth_for_good() -> None:
     )
 
 
+@pytest.mark.spec("3.10")
 def test_where_the_item_has_a_range_whoever_records_chooses_within_it() -> None:
     assert [record(Ledger(), "helping", points=D(chosen)).points for chosen in ("1", "7.25", "10")] == [D(1), D("7.25"), D(10)]
 
 
+@pytest.mark.spec("3.10", "4.6")
 @pytest.mark.parametrize(
     ("code", "more", "refusal"),
     [
@@ -100,6 +103,7 @@ def test_an_entry_that_its_item_does_not_allow_is_refused(code: str, more: dict[
         record(Ledger(), code, **more)
 
 
+@pytest.mark.spec("5.12")
 @pytest.mark.parametrize(
     ("on", "refusal"), [("2026-05-21", FutureDeed), ("2026-05-20", None), ("2010-07-01", None), ("2010-06-30", BeforeJoining)]
 )
@@ -114,12 +118,14 @@ def test_a_deed_lies_not_in_the_future_and_not_before_the_member_joined(on: str,
 # The same deed twice
 
 
+@pytest.mark.spec("5.4")
 def test_the_same_deed_is_not_recorded_twice_and_the_first_is_named() -> None:
     with pytest.raises(DuplicateEntry) as refused:
         record(ledger(entry()))
     assert refused.value.extra == {"entry_id": "e1"}
 
 
+@pytest.mark.spec("5.4")
 @pytest.mark.parametrize(
     ("code", "on", "more"), [("meeting", "2026-03-02", {}), ("study", "2026-03-03", {}), ("study", "2026-03-02", {"fingerprint": "other"})]
 )
@@ -127,6 +133,7 @@ def test_another_item_date_or_evidence_makes_another_deed(code: str, on: str, mo
     assert record(ledger(entry()), code, on, **more).entry_id == "e99"
 
 
+@pytest.mark.spec("5.4")
 def test_the_same_deed_is_forced_with_a_reason_which_stays_with_it() -> None:
     assert record(ledger(entry()), force_reason=WRITTEN).force_reason == WRITTEN
 
@@ -156,6 +163,7 @@ def reverse(book: Ledger, entry_id: str = "e1") -> object:
     return made
 
 
+@pytest.mark.spec("5.3")
 def test_a_mistake_is_reversed_by_a_second_entry_that_names_the_first_and_says_why() -> None:
     assert reverse(ledger(entry())) == reversal(1)
 
@@ -172,11 +180,13 @@ def tell(book: Ledger, until: date | None = None) -> StoryTold:
     return made
 
 
+@pytest.mark.spec("4.7")
 def test_a_good_deed_is_told_on_the_board() -> None:
     good = entry("helping", points=D(5))
     assert (tell(ledger(good)).entry_id, tell(ledger(good), TODAY).until) == ("e1", TODAY)
 
 
+@pytest.mark.spec("4.7")
 @pytest.mark.parametrize(
     ("events", "until", "refusal"),
     [
@@ -205,6 +215,7 @@ def totals(*events: Event, **caps: str) -> Points:
     return total(ledger(*events), rules(**caps))
 
 
+@pytest.mark.spec("5.8")
 def test_no_entries_are_no_points_and_not_absent() -> None:
     assert totals() == Points(D(0), D(0), D(0), D(0), {})
     assert Points.none() == totals()
@@ -224,6 +235,7 @@ WORKED: list[tuple[list[tuple[str, str]], str, str, str, str]] = [
 ]
 
 
+@pytest.mark.spec("2.5", "5.6")
 @pytest.mark.parametrize(("entries", "base", "bonus", "deductions", "whole"), WORKED)
 def test_each_item_s_cap_applies_first_then_base_and_bonus_then_deductions(
     entries: list[tuple[str, str]], base: str, bonus: str, deductions: str, whole: str
@@ -246,6 +258,7 @@ def test_what_each_entry_counted_adds_up_exactly_and_the_first_done_counts_first
     assert sum(found.counted.values()) == found.base
 
 
+@pytest.mark.spec("5.14")
 def test_an_entry_of_an_item_that_the_rules_do_not_know_any_more_keeps_its_own_cap() -> None:
     old = [entry(number=number, rule=in_force(item("study", cap="12")), force_reason=WRITTEN) for number in range(1, 4)]
     assert total(ledger(*old), rules(item("meeting"))).base == D(12)
@@ -256,6 +269,7 @@ entry_lists = st.lists(st.tuples(st.sampled_from(sorted(KINDS)), st.integers(1, 
 caps = st.integers(0, 100).map(str)
 
 
+@pytest.mark.spec("5.5")
 @given(entry_lists, caps, caps)
 def test_points_are_never_above_the_caps_and_within_0_and_100(entries: list[tuple[str, str]], base: str, bonus: str) -> None:
     found = totals(*made(entries), base=base, bonus=bonus)
@@ -264,6 +278,7 @@ def test_points_are_never_above_the_caps_and_within_0_and_100(entries: list[tupl
     assert D(0) <= found.total <= D(100)
 
 
+@pytest.mark.spec("3.11", "5.5")
 @given(entry_lists, caps, caps)
 def test_points_are_what_the_spec_s_formula_says(entries: list[tuple[str, str]], base: str, bonus: str) -> None:
     def kind(name: str) -> Decimal:
@@ -274,6 +289,7 @@ def test_points_are_what_the_spec_s_formula_says(entries: list[tuple[str, str]],
     assert totals(*made(entries), base=base, bonus=bonus).total == min(max(expected, D(0)), D(100))
 
 
+@pytest.mark.spec("5.7")
 @given(entry_lists, st.tuples(st.sampled_from(sorted(KINDS)), st.just("3.5")))
 def test_a_reversal_restores_the_points_exactly(entries: list[tuple[str, str]], mistake: tuple[str, str]) -> None:
     all_of_them = made([*entries, mistake])
@@ -317,6 +333,7 @@ def test_a_half_year_is_closed_for_entries_once_its_peer_review_has_closed() -> 
     ]
 
 
+@pytest.mark.spec("3.27")
 def test_what_comes_late_counts_in_the_next_half_year_or_is_refused_as_the_rules_say() -> None:
     assert period_after_closing(H1, rules()) == H2
     with pytest.raises(LateEntry):
@@ -329,6 +346,7 @@ def test_a_foreign_event_in_a_ledger_stops() -> None:
         points.evolve(Ledger(), recorded(opened))
 
 
+@pytest.mark.spec("5.1")
 def test_evidence_is_kept_as_references() -> None:
     proof = (Evidence("file", WRITTEN),)
     assert record(Ledger(), "breach", points=D(2), evidence=proof, fingerprint="f").evidence == proof

@@ -10,6 +10,7 @@ from tests.evaluation.builders import H1, Town
 TEXT = [{"kind": "text", "value": "账目照片"}]
 
 
+@pytest.mark.spec("2.4", "5.13")
 async def test_an_entry_counts_at_once_and_says_what_it_is_worth(town: Town) -> None:
     made = await town.record("wang")
     assert {name: made[name] for name in ("kind", "points", "period", "version")} == {
@@ -102,6 +103,16 @@ async def test_other_evidence_or_another_member_is_another_deed_the_order_of_evi
     await town.refused("duplicate_entry", "POST", "/entries", body, town.secretary)
 
 
+@pytest.mark.spec("5.1")
+async def test_an_entry_keeps_its_evidence_and_who_recorded_it(town: Town) -> None:
+    evidence = [*TEXT, {"kind": "link", "value": "https://example.org/1"}, {"kind": "file", "value": "a" * 64}]
+    by = town.roster.token("branch_secretary", "north", town.members["li"])
+    made = await town.record("wang", "helping", on="2026-03-05", by=by, points=8, evidence=evidence)
+    shown = await town.do("GET", f"/entries/{made['id']}", by=town.of("wang"))
+    assert shown["evidence"] == evidence
+    assert (shown["item"], shown["points"], shown["occurred_on"], shown["recorded_by"]) == ("helping", 8, "2026-03-05", town.members["li"])
+
+
 async def test_the_same_request_under_one_key_is_done_once(town: Town) -> None:
     body = {"member_id": town.members["wang"], "item": "study", "occurred_on": "2026-03-02"}
     key = {"Idempotency-Key": "k1"}
@@ -116,6 +127,7 @@ async def test_the_same_request_under_one_key_is_done_once(town: Town) -> None:
     assert len((await town.points("wang"))["entries"]) == 1
 
 
+@pytest.mark.spec("5.3", "5.7")
 async def test_a_mistake_is_reversed_once_counts_nothing_and_stays_visible(town: Town) -> None:
     made = await town.record("wang")
     path = f"/entries/{made['id']}/reversal"
@@ -129,6 +141,7 @@ async def test_a_mistake_is_reversed_once_counts_nothing_and_stays_visible(town:
     assert (await town.do("GET", f"/entries/{reversal['id']}", by=town.of("wang")))["id"] == made["id"]
 
 
+@pytest.mark.spec("2.4")
 async def test_a_good_deed_is_told_a_duty_is_not(town: Town) -> None:
     good = await town.record("wang", "helping", points=5)
     story = {"title": "雪夜送医", "text": "深夜将邻居送到县医院。", "on_board_until": "2026-12-31"}
@@ -140,6 +153,7 @@ async def test_a_good_deed_is_told_a_duty_is_not(town: Town) -> None:
     await town.refused("already_told", "POST", f"/entries/{good['id']}/story", story, town.secretary)
 
 
+@pytest.mark.spec("10.2")
 async def test_an_unknown_entry_or_member_is_not_found(town: Town) -> None:
     nobody = "00000000-0000-7000-8000-000000000000"
     await town.refused("unknown_entry", "GET", f"/entries/{nobody}", by=town.secretary)
@@ -149,6 +163,7 @@ async def test_an_unknown_entry_or_member_is_not_found(town: Town) -> None:
     await town.refused("unknown_member", "GET", f"/members/{nobody}/points?period=2026-H1", by=town.officer)
 
 
+@pytest.mark.spec("1.8")
 async def test_who_may_record_and_who_may_read(town: Town) -> None:
     made = await town.record("wang")
     body = {"member_id": town.members["wang"], "item": "meeting", "occurred_on": "2026-03-02"}
@@ -207,3 +222,17 @@ async def test_a_ledger_is_kept_by_the_half_year_in_which_it_counts(town: Town) 
     await town.record("wang")
     log = town.app.state.service.log
     assert len((await load_ledger(log, town.members["wang"], H1)).state.entries) == 1
+
+
+@pytest.mark.spec("5.9")
+async def test_points_go_with_the_member_to_another_branch(town: Town) -> None:
+    south = town.roster.token("branch_secretary", "south")
+    await town.record("wang", "helping", points=8)
+    before = await town.points("wang")
+    place = {"branch_id": town.places["south"], "on": "2026-05-20", "reason": "调动"}
+    await town.roster.do("POST", f"/members/{town.members['wang']}/transfer", place)
+    path = f"/members/{town.members['wang']}/points?period=2026-H1"
+    assert await town.do("GET", path, by=south) == before
+    await town.refused("not_allowed", "GET", path, by=town.secretary)
+    await town.record("wang", on="2026-05-20", by=south)
+    assert ((await town.points("wang"))["bonus"], (await town.points("wang"))["total"]) == (8, 13)

@@ -22,6 +22,7 @@ def published(course: Course) -> ResultsPublished:
     return event
 
 
+@pytest.mark.spec("6.45")
 def test_results_are_published_with_what_they_rest_on() -> None:
     course = Course(7).opened_for_peers().all_cast(18).closed().scored("85").published(points=60)
     (closed,) = [event for event in course.events if isinstance(event, CommitteeReviewClosed)]
@@ -30,6 +31,7 @@ def test_results_are_published_with_what_they_rest_on() -> None:
     assert (published(course).working_days, published(course).raw_scores, published(course).without_peer_quorum) == (5, False, False)
 
 
+@pytest.mark.spec("6.45", "6.61")
 @pytest.mark.parametrize(("score", "stars"), [("89.49", 2), ("89.5", 3), ("59.5", 1), ("59.49", 0)])
 def test_stars_follow_the_band_of_the_rounded_result(score: str, stars: int) -> None:
     course = Course(7).opened_for_peers().all_cast().closed().scored(score).published()
@@ -42,6 +44,7 @@ def test_the_weighted_formula_takes_all_parts() -> None:
     assert published(course).results[0] == Result("m1", Decimal("75.5"), 2)
 
 
+@pytest.mark.spec("6.31", "6.32")
 def test_in_a_branch_of_five_the_peer_part_is_absent_for_everybody() -> None:
     weights = {"formula": "weighted", "weights": rules().result.weights}
     course = Course(5, rules(result=weights)).opened_for_peers().all_cast(18).closed().scored("10").published(points=61)
@@ -49,12 +52,14 @@ def test_in_a_branch_of_five_the_peer_part_is_absent_for_everybody() -> None:
     assert (basis.peer, basis.peer_scores, basis.reference, basis.result) == (None, 4, None, "61")
 
 
+@pytest.mark.spec("3.33", "6.28")
 def test_without_a_quorum_the_results_say_so() -> None:
     course = Course(14).opened_for_peers().cast("m1").closed(REASON).scored().published()
     assert published(course).without_peer_quorum
     assert {basis.peer for basis in course.review.basis.values()} == {None}
 
 
+@pytest.mark.spec("6.41")
 def test_results_wait_for_every_rated_members_score() -> None:
     course = Course(7).opened_for_peers().all_cast().closed().scored(only=["m1", "m2", "m3", "m4", "m5"])
     with pytest.raises(ScoresMissing) as refused:

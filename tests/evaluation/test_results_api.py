@@ -54,6 +54,7 @@ async def test_confirmation_keeps_the_certificate_of_notice(half: Half) -> None:
     await half.refused("wrong_phase", "POST", "/annulment", {"reason": "误"}, half.town.officer)
 
 
+@pytest.mark.spec("6.48")
 @pytest.mark.parametrize("code", ["notice_withdrawn", "publicity_running", "objection_open"])
 async def test_what_notice_refuses_is_passed_on(half: Half, code: str) -> None:
     await half.published()
@@ -93,6 +94,7 @@ async def test_results_that_notice_does_not_show_yet_are_not_confirmed(half: Hal
         assert (await half.refused("results_not_shown_yet", "POST", "/phase", {"to": "confirmed"}))["status"] == 503
 
 
+@pytest.mark.spec("6.14")
 async def test_a_published_review_can_still_be_annulled_and_counts_nothing(half: Half) -> None:
     await half.published()
     await half.do("POST", "/annulment", {"reason": "名单有误"}, half.town.officer)
@@ -113,12 +115,14 @@ async def confirmed(tmp_path: Path) -> AsyncIterator[Half]:
         yield half
 
 
+@pytest.mark.spec("6.49")
 async def test_stars_count_from_confirmation(confirmed: Half) -> None:
     assert (await confirmed.seen(f"/members/{confirmed.id('m1')}/standing"))["stars"] == 0
     await confirmed.to("confirmed")
     assert (await confirmed.seen(f"/members/{confirmed.id('m1')}/standing"))["stars"] == 3
 
 
+@pytest.mark.spec("8.10")
 async def test_the_view_says_what_it_said_on_any_earlier_day(confirmed: Half) -> None:
     await confirmed.town.move_clock("2026-07-20T00:00:00Z")
     await confirmed.to("confirmed")
@@ -129,6 +133,7 @@ async def test_the_view_says_what_it_said_on_any_earlier_day(confirmed: Half) ->
     assert (await confirmed.seen(f"{branch}?as_of=2026-07-19T00:00:00Z"))["items"] == []
 
 
+@pytest.mark.spec("9.16")
 async def test_a_branchs_standings_stand_by_name(confirmed: Half) -> None:
     await confirmed.to("confirmed")
     told = await confirmed.seen(f"/branches/{confirmed.town.places['north']}/standings?period=2026-H1", confirmed.of("m2"))
@@ -150,6 +155,7 @@ async def test_without_the_roster_standings_are_shown_by_id(confirmed: Half) -> 
     assert {row["name"] for row in told["items"]} == {None}
 
 
+@pytest.mark.spec("1.7")
 async def test_standings_are_seen_by_the_member_its_branch_and_above(confirmed: Half) -> None:
     await confirmed.to("confirmed")
     await confirmed.town.join("far", "south")
@@ -164,6 +170,7 @@ async def test_standings_are_seen_by_the_member_its_branch_and_above(confirmed: 
 # Explanation
 
 
+@pytest.mark.spec("1.7", "11.8")
 async def test_an_explanation_goes_from_entries_to_stars_and_agrees_with_what_was_published(confirmed: Half) -> None:
     await confirmed.to("confirmed")
     explained = await confirmed.town.do("GET", f"/members/{confirmed.id('m1')}/explanation?period=2026-H1", by=confirmed.of("m1"))
@@ -201,6 +208,7 @@ async def test_who_stands_in_no_review_is_explained_by_its_points(confirmed: Hal
     assert (explained["review_id"], explained["points"]["total"], explained["result"]) == (None, 0, None)
 
 
+@pytest.mark.spec("11.6")
 async def test_the_committees_part_is_not_told_before_publication(half: Half) -> None:
     await half.closed()
     await half.score(91)

@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.evaluation.builders_review import Half, members, running_half
+from tests.evaluation.builders import rules_json
+from tests.evaluation.builders_review import Half, members, rules, running_half
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
 
@@ -20,6 +21,7 @@ async def half(tmp_path: Path) -> AsyncIterator[Half]:
         yield half
 
 
+@pytest.mark.spec("6.16")
 async def test_a_review_goes_from_opening_to_stars(half: Half) -> None:
     assert await half.open() == {"id": half.review, "phase": "self_review", "rated": 7, "raters": 7}
     await half.published(91.5)
@@ -46,6 +48,7 @@ async def test_a_review_goes_from_opening_to_stars(half: Half) -> None:
 # Opening
 
 
+@pytest.mark.spec("6.8")
 async def test_the_electorate_is_kept_whatever_the_roster_says_later(half: Half) -> None:
     await half.open()
     place = {"branch_id": half.town.places["south"], "on": "2026-06-30", "reason": "调动"}
@@ -81,6 +84,7 @@ async def test_a_running_half_year_is_opened_with_an_earlier_day(half: Half) -> 
     assert opened["rated"] == 7
 
 
+@pytest.mark.spec("6.6")
 async def test_a_review_long_past_is_allowed_and_late(half: Half) -> None:
     await half.open(period="2025-H1")
     told = await half.do("GET", "")
@@ -95,12 +99,14 @@ async def test_an_unknown_branch_is_404_and_a_group_is_no_branch(half: Half) -> 
     await half.town.refused("not_a_branch", "POST", "/reviews", body, half.town.secretary)
 
 
+@pytest.mark.spec("1.8")
 async def test_another_branchs_secretary_the_town_and_members_open_nothing(half: Half) -> None:
     body = {"branch_id": half.town.places["north"], "period": "2026-H1"}
     for by in (half.town.roster.token("branch_secretary", "south"), half.town.officer, half.of("m1"), half.committee):
         await half.town.refused("not_allowed", "POST", "/reviews", body, by)
 
 
+@pytest.mark.spec("6.5", "6.13")
 async def test_a_branch_has_one_review_a_half_year_until_it_is_annulled(half: Half) -> None:
     first = (await half.open())["id"]
     problem = await half.town.refused(
@@ -114,6 +120,23 @@ async def test_a_branch_has_one_review_a_half_year_until_it_is_annulled(half: Ha
     assert half.review != first
 
 
+@pytest.mark.spec("3.5")
+async def test_a_review_keeps_the_version_that_its_half_year_began_with(half: Half) -> None:
+    book = f"/rulebooks/{half.town.places['town']}"
+    raised = {"rules": rules_json(rules(publicity={"working_days": 0}, committee={"deviation_limit": 20}))}
+    await half.town.do("POST", f"{book}/versions", raised, half.town.officer_named("m1"))
+    await half.town.do("POST", f"{book}/versions/2/adoption", {}, half.town.officer_named("m2"))
+    await half.town.move_clock("2027-01-04T02:00:00Z")
+    kept = {}
+    for period, more in (("2026-H2", {}), ("2027-H1", {"electorate_on": "2027-01-03"})):
+        await half.open(period=period, **more)
+        told = await half.do("GET", "")
+        kept[period] = (told["rulebook_id"], told["version"])
+        await half.closed()
+        assert (await half.do("GET", "/committee-sheet", by=half.committee))["deviation_limit"] == (10 if period == "2026-H2" else 20)
+    assert kept == {"2026-H2": (half.town.places["town"], 1), "2027-H1": (half.town.places["town"], 2)}
+
+
 async def test_of_two_who_open_at_once_one_opens(half: Half) -> None:
     body = {"branch_id": half.town.places["north"], "period": "2026-H1"}
     answers = await asyncio.gather(*(half.town.send("POST", "/reviews", body, half.town.secretary) for _ in range(8)))
@@ -121,6 +144,7 @@ async def test_of_two_who_open_at_once_one_opens(half: Half) -> None:
     assert {answer.json().get("code") for answer in answers if answer.status_code == 409} == {"review_exists"}
 
 
+@pytest.mark.spec("6.11")
 async def test_a_member_is_rated_once_a_half_year(half: Half) -> None:
     await half.open(electorate_on="2026-03-01")
     place = {"branch_id": half.town.places["south"], "on": "2026-05-01", "reason": "调动"}
@@ -154,6 +178,7 @@ async def test_without_the_roster_nothing_is_opened(half: Half, answer: httpx.Re
 # Phases and who is excused
 
 
+@pytest.mark.spec("6.4")
 async def test_steps_out_of_order_are_refused(half: Half) -> None:
     await half.open()
     for phase in ("self_review", "committee_review", "publicity", "confirmed", "annulled"):
@@ -171,6 +196,7 @@ async def test_of_two_who_take_the_same_step_at_once_one_takes_it(half: Half) ->
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
 
 
+@pytest.mark.spec("1.8")
 async def test_the_secretary_moves_and_only_the_town_does_without_a_quorum(half: Half) -> None:
     await half.open()
     await half.refused("secretary_only", "POST", "/phase", {"to": "peer_review"}, half.town.officer)
@@ -189,6 +215,7 @@ async def test_the_secretary_moves_and_only_the_town_does_without_a_quorum(half:
     assert told["without_quorum_reason"] == "多数党员外出务工"
 
 
+@pytest.mark.spec("6.9")
 async def test_members_see_turnout_and_neither_reasons_nor_who_voted(half: Half) -> None:
     await half.open(excused=[{"member_id": half.id("m7"), "reason": "长期患病"}])
     await half.to("peer_review")
@@ -204,6 +231,7 @@ async def test_members_see_turnout_and_neither_reasons_nor_who_voted(half: Half)
     assert for_member["turnout"] == {"cast": 1, "may_vote": 6, "quorum": "1/2", "is_quorate": False, "voted": None}
 
 
+@pytest.mark.spec("6.10")
 async def test_who_is_excused_later_keeps_its_ballot_and_gets_no_result(half: Half) -> None:
     await half.open()
     await half.to("peer_review")

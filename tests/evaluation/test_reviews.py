@@ -48,6 +48,7 @@ def at(phase: Phase) -> Course:
     return course
 
 
+@pytest.mark.spec("6.2")
 @pytest.mark.parametrize("phase", list(Phase))
 @pytest.mark.parametrize(("target", "step"), STEPS)
 def test_each_step_belongs_to_one_phase_and_none_can_be_skipped_or_taken_twice(
@@ -67,6 +68,7 @@ def test_each_step_belongs_to_one_phase_and_none_can_be_skipped_or_taken_twice(
         assert refused.value.extra == {"phase": phase.value}
 
 
+@pytest.mark.spec("6.3")
 def test_every_step_keeps_who_and_when() -> None:
     review = at(Phase.CONFIRMED).review
     assert [step.phase for step in review.steps] == [Phase.SELF_REVIEW, *(phase for phase, _ in STEPS)]
@@ -86,6 +88,7 @@ def test_opening_keeps_the_electorate_and_lists_the_branch_and_every_rated_membe
     assert [one.member_id for one in listed] == ["m1", "m3"]
 
 
+@pytest.mark.spec("6.5")
 def test_a_branch_has_one_review_a_half_year() -> None:
     with pytest.raises(ReviewExists) as refused:
         open_review(opening(), other_review="r0", by=SECRETARY)
@@ -97,6 +100,7 @@ def test_a_review_of_nobody_is_none() -> None:
         open_review(opening(*(Excused(member, "rated_elsewhere") for member in members(3))), other_review=None, by=SECRETARY)
 
 
+@pytest.mark.spec("6.14")
 def test_annulled_it_frees_its_branch_and_all_whom_it_rates() -> None:
     course = Course(4, excused=["m2"])
     annulled, branch, freed = annul_review(course.review, REASON, "officer")
@@ -105,6 +109,7 @@ def test_annulled_it_frees_its_branch_and_all_whom_it_rates() -> None:
     assert [one.member_id for one in freed] == ["m1", "m3", "m4"]
 
 
+@pytest.mark.spec("6.13")
 @pytest.mark.parametrize("phase", [Phase.CONFIRMED, Phase.ANNULLED])
 def test_a_review_is_annulled_before_its_confirmation_and_once(phase: Phase) -> None:
     with pytest.raises(WrongPhase):
@@ -154,6 +159,7 @@ def test_an_unknown_review_is_said_to_be_unknown() -> None:
         known(None)
 
 
+@pytest.mark.spec("3.25")
 def test_the_schedule_counts_from_the_half_years_end() -> None:
     review: Review = Course(3).review
     assert review.deadlines() == {

@@ -44,6 +44,7 @@ async def test_members_places_and_days_are_mirrored(town: Town) -> None:
     assert [calendar.is_working(day) for day in days] == [False, True, True, False, True]
 
 
+@pytest.mark.spec("1.2")
 async def test_who_works_away_is_hosted_until_it_returns(town: Town) -> None:
     sun = town.members["sun"]
     away = {"since": "2026-02-01", "place": "兰州市", "host_branch_id": town.places["north"]}
@@ -143,6 +144,7 @@ async def test_texts_are_read_by_services_alone_and_unknown_ones_are_absent(town
         await town.refused("not_allowed", "POST", "/texts/read", {"ids": ids}, by)
 
 
+@pytest.mark.spec("11.2")
 async def test_no_text_and_no_name_stands_in_the_log(town: Town) -> None:
     await town.record("wang", evidence=[{"kind": "text", "value": "王秀兰帮邻居收麦"}], force_reason="另一次")
     log: Log = town.app.state.service.log

@@ -53,17 +53,20 @@ def adopted(book: Rulebook, number: int = 2, this_period: HalfYear = H1, by: str
     return event
 
 
+@pytest.mark.spec("3.4", "3.8")
 def test_the_first_version_holds_at_once_and_from_ever() -> None:
     event = first()
     assert (event.rulebook_id, event.version, event.from_period) == ("town", 1, None)
     assert version_for(rulebook(event), HalfYear(1999, 1)) == (1, rules())
 
 
+@pytest.mark.spec("3.1")
 def test_a_town_has_one_rulebook() -> None:
     with pytest.raises(RulebookExists):
         publish_first(rulebook(first()), organization_id="town", code="XH", title="办法", rules=rules(), from_period=None, by="li")
 
 
+@pytest.mark.spec("3.4")
 def test_a_first_version_that_begins_later_holds_for_nothing_earlier() -> None:
     book = rulebook(first(H2))
     assert version_for(book, H2)[0] == 1
@@ -71,6 +74,7 @@ def test_a_first_version_that_begins_later_holds_for_nothing_earlier() -> None:
         version_for(book, H1)
 
 
+@pytest.mark.spec("3.2")
 def test_a_proposal_holds_nothing_until_a_second_person_adopts_it() -> None:
     book = rulebook(first())
     proposal = proposed(book)
@@ -82,11 +86,13 @@ def test_a_proposal_holds_nothing_until_a_second_person_adopts_it() -> None:
     assert [version_for(book, period)[0] for period in (H1, H2, NEXT)] == [1, 2, 2]
 
 
+@pytest.mark.spec("3.3")
 def test_a_proposal_begins_with_the_next_half_year_unless_it_names_a_later_one() -> None:
     assert proposed(rulebook(first()), None).from_period == "2026-H2"
     assert proposed(rulebook(first()), HalfYear(2028, 1)).from_period == "2028-H1"
 
 
+@pytest.mark.spec("3.3")
 @pytest.mark.parametrize("begins", [H1, HalfYear(2025, 2)])
 def test_no_version_reaches_back(begins: HalfYear) -> None:
     with pytest.raises(HalfYearBegun) as refused:
@@ -100,6 +106,7 @@ def test_who_proposed_does_not_adopt() -> None:
         adopted(book, by="wang")
 
 
+@pytest.mark.spec("3.2")
 def test_a_version_is_adopted_once() -> None:
     book = rulebook(first(), proposed(rulebook(first())))
     book = rulebooks.evolve(book, recorded(adopted(book)))
@@ -107,6 +114,7 @@ def test_a_version_is_adopted_once() -> None:
         adopted(book, by="zhao")
 
 
+@pytest.mark.spec("3.3")
 def test_a_proposal_whose_half_year_has_begun_can_not_be_adopted_any_more() -> None:
     book = rulebook(first(), proposed(rulebook(first())))
     with pytest.raises(AdoptionTooLate):
@@ -123,6 +131,7 @@ def test_the_first_version_needs_no_adoption_and_unknown_ones_have_none() -> Non
         proposed(Rulebook())
 
 
+@pytest.mark.spec("3.5")
 def test_of_two_versions_for_one_half_year_the_newer_holds_and_of_two_half_years_the_one_begun_last() -> None:
     later, sooner, again = (HalfYear(2027, 1), H2, H2)
     book = rulebook(first())
@@ -148,6 +157,7 @@ def test_an_organisation_leaves_the_rulebook_above_it_with_a_half_year_that_has_
         beginning_of_first(H1, H1, has_rules_above=True)
 
 
+@pytest.mark.spec("3.32")
 def test_a_share_is_an_exact_fraction() -> None:
     assert share("1/3") == Fraction(1, 3)
     assert share(DEFAULT_RULES.peer.quorum) == Fraction(1, 2)

@@ -29,11 +29,13 @@ async def test_a_town_s_first_version_holds_at_once_and_from_ever(town: Town) ->
     assert (shown["version"], shown["state"], shown["rules"]["caps"]) == (1, "published", {"base": 60, "bonus": 40})
 
 
+@pytest.mark.spec("3.1")
 async def test_an_organisation_has_one_rulebook(town: Town) -> None:
     answer = await town.send("POST", "/rulebooks", body(town), town.officer)
     assert (answer.status_code, answer.json()["code"]) == (409, "rulebook_exists")
 
 
+@pytest.mark.spec("3.8")
 async def test_a_later_version_holds_once_a_second_officer_has_adopted_it(town: Town) -> None:
     book = f"/rulebooks/{town.places['town']}"
     changed = {"rules": rules_json(rules(base="50"))}
@@ -48,6 +50,7 @@ async def test_a_later_version_holds_once_a_second_officer_has_adopted_it(town: 
     await town.refused("already_adopted", "POST", f"{book}/versions/2/adoption", {}, town.officer_named("li"))
 
 
+@pytest.mark.spec("1.10")
 async def test_the_town_s_officer_of_another_town_and_other_roles_may_not(town: Town) -> None:
     book = f"/rulebooks/{town.places['town']}"
     for by in (town.secretary, town.of("wang"), town.roster.admin, town.roster.token("town_officer", "north")):
@@ -87,6 +90,7 @@ async def test_each_contradiction_is_listed_with_its_place_when_linted_and_when_
     assert [error["pointer"] for error in refused["errors"]] == ["/rules/items/0", "/rules/bands/1/from"]
 
 
+@pytest.mark.spec("3.6")
 async def test_a_branch_follows_the_rulebook_of_its_nearest_organisation_upwards(town: Town) -> None:
     log = town.app.state.service.log
     supervisor = town.roster.token("county_supervisor", "county")
@@ -116,6 +120,7 @@ async def test_a_group_has_no_rulebook_and_nobody_elsewhere_has_one(town: Town) 
     await town.refused("unknown_version", "POST", adoption, {}, town.officer)
 
 
+@pytest.mark.spec("3.5", "5.10")
 async def test_an_entry_is_worth_what_the_rules_of_its_half_year_say(town: Town) -> None:
     book = f"/rulebooks/{town.places['town']}"
     raised = {"rules": rules_json(rules(item("study", worth="7.5", cap="30")))}

@@ -37,6 +37,7 @@ def fractions(*scores: float | str) -> list[Fraction]:
     return [Fraction(str(score)) for score in scores]
 
 
+@pytest.mark.spec("3.12", "3.13", "6.61")
 @pytest.mark.parametrize(
     ("score", "whole", "stars"),
     [
@@ -56,16 +57,19 @@ def test_a_result_is_rounded_half_up_once_and_lies_in_one_band(score: str, whole
     assert band_of(Fraction(score), BANDS).stars == stars
 
 
+@pytest.mark.spec("6.30")
 @pytest.mark.parametrize(("exact", "said"), [("89.495", "89.50"), ("89.494", "89.49"), ("80", "80"), ("0.005", "0.01")])
 def test_what_is_shown_is_rounded_half_up_to_two_places(exact: str, said: str) -> None:
     assert shown(Fraction(exact)) == Decimal(said)
 
 
+@pytest.mark.spec("6.30", "6.67")
 def test_a_mean_is_shown_higher_than_its_band_looks_at_it() -> None:
     mean = aggregate(fractions(89.49, 89.50), Peer("branch", "mean", 5, "1/2", 3))
     assert (mean, shown(mean), band_of(mean, BANDS).stars) == (Fraction("89.495"), Decimal("89.50"), 2)
 
 
+@pytest.mark.spec("3.17", "6.65", "6.66")
 @pytest.mark.parametrize(
     ("scores", "aggregated"),
     [
@@ -79,6 +83,7 @@ def test_the_trimmed_mean_drops_one_highest_and_one_lowest_from_five_scores_on(s
     assert aggregate(fractions(*scores), PEER) == Fraction(aggregated)
 
 
+@pytest.mark.spec("3.17")
 @pytest.mark.parametrize(("kind", "aggregated"), [("mean", "72"), ("median", "80"), ("trimmed_mean", "80")])
 def test_the_rulebook_names_the_aggregate(kind: str, aggregated: str) -> None:
     assert aggregate(fractions(100, 80, 80, 80, 20), rules(peer={"aggregate": kind}).peer) == Fraction(aggregated)
@@ -93,11 +98,13 @@ def test_fewer_scores_than_may_be_shown_leave_no_peer_part() -> None:
     assert peer_score(fractions(90, 80, 70, 60), rules(peer={"minimum_shown": 4}).peer) == 75
 
 
+@pytest.mark.spec("6.30")
 def test_means_are_exact_until_the_end() -> None:
     third = aggregate(fractions(80, 80, 81), rules(peer={"aggregate": "mean"}).peer)
     assert third == Fraction(241, 3)
 
 
+@pytest.mark.spec("3.22")
 @pytest.mark.parametrize(
     ("weights", "points", "peer", "reference"),
     [
@@ -115,6 +122,7 @@ def test_the_reference_takes_points_and_peers_by_their_weights_scaled_to_one(
     assert said == (None if reference is None else Fraction(reference))
 
 
+@pytest.mark.spec("3.21", "3.33")
 @pytest.mark.parametrize(
     ("weights", "peer", "result"),
     [
@@ -135,6 +143,7 @@ def test_without_the_committees_part_there_is_no_result(formula: str) -> None:
     assert result_score(rule, Fraction(60), Fraction(90), None) is None
 
 
+@pytest.mark.spec("3.21")
 def test_under_the_committees_formula_its_score_is_the_result() -> None:
     assert result_score(DEFAULT_RULES.result, Fraction(60), Fraction(90), Fraction(77)) == 77
 
@@ -154,12 +163,14 @@ def earned(*stars: int, accrual: str = "year", per_flag: int = 2, first: HalfYea
     return halves
 
 
+@pytest.mark.spec("3.15", "6.62", "6.63", "6.64")
 @pytest.mark.parametrize(("stars", "by_year", "by_half_year"), [((3, 2), 2, 2), ((1, 1), 1, 0), ((3, 3), 3, 2), ((0, 0), 0, 0)], ids=str)
 def test_flags_of_a_year_under_two_accruals(stars: tuple[int, int], by_year: int, by_half_year: int) -> None:
     assert flags_by_year(earned(*stars)) == {2026: by_year}
     assert flags_by_year(earned(*stars, accrual="half_year")) == {2026: by_half_year}
 
 
+@pytest.mark.spec("3.15")
 def test_the_remainder_of_a_year_lapses_and_is_carried_on_under_lifetime() -> None:
     assert flags_by_year(earned(3, 0, 3, 0)) == {2026: 1, 2027: 1}
     assert flags_by_year(earned(3, 0, 3, 0, accrual="lifetime")) == {2026: 1, 2027: 2}
@@ -199,6 +210,7 @@ def test_rounding_is_never_further_away_than_half_a_step(score: Fraction) -> Non
     assert -Fraction(1, 200) < Fraction(shown(score)) - score <= Fraction(1, 200)
 
 
+@pytest.mark.spec("3.14")
 @given(st.lists(st.integers(0, 3), max_size=12), st.sampled_from(["year", "half_year", "lifetime"]), st.integers(1, 4))
 def test_flags_are_never_more_than_the_stars_can_pay(stars: list[int], accrual: str, per_flag: int) -> None:
     flags = flags_by_year(earned(*stars, accrual=accrual, per_flag=per_flag))

@@ -59,6 +59,7 @@ def test_the_rules_that_held_change_nobodys_stars(score: int, points: int) -> No
     assert changes(course(points=points, score=str(score)), DEFAULT_RULES) == {}
 
 
+@pytest.mark.spec("3.36")
 def test_stricter_bands_take_stars_and_say_so() -> None:
     found = changes(course(score="85"), with_bands(95, 90, 60))
     assert found.keys() == set(members(7))
@@ -115,7 +116,7 @@ def test_what_was_kept_from_everybody_stays_unseen_under_any_draft() -> None:
 
 def test_what_can_not_be_tried_out_is_noted() -> None:
     of = course()
-    draft = rules(peer={"scope": "group"}, committee={"mode": "mean"})
+    draft = rules(peer={"scope": "group", "smallest_group": 3}, committee={"mode": "mean"})
     draft = msgspec.structs.replace(draft, dimensions=draft.dimensions[1:])
     assert notes_of(of.review, None, draft) == ["dimensions", "scope", "committee_mode", "ballots_erased"]
     assert notes_of(of.review, [], DEFAULT_RULES) == []
@@ -197,6 +198,7 @@ def body(half: Half, **changed: Any) -> dict[str, Any]:  # noqa: ANN401 - fields
     return {"rules": {**rules_json(), **STRICT}, "organization_id": half.town.places["town"], "period": "2026-H1", **changed}
 
 
+@pytest.mark.spec("3.36")
 async def test_a_draft_is_tried_out_on_a_past_half_year(half: Half) -> None:
     head = half.town.app.state.service.log.head()
     told = await half.town.do("POST", "/rulebooks/simulate", body(half), half.town.officer)
@@ -253,6 +255,7 @@ async def test_a_proposal_is_compared_in_words_and_adopted_by_another_officer(ha
     await town.refused("unknown_rulebook", "GET", f"/rulebooks/{half.id('m1')}/versions/1/comparison")
 
 
+@pytest.mark.spec("3.34")
 async def test_a_change_that_reaches_back_is_refused(half: Half) -> None:
     path = f"/rulebooks/{half.town.places['town']}/versions"
     await half.town.refused("half_year_begun", "POST", path, {"rules": rules_json(), "from_period": "2026-H2"}, half.town.officer)

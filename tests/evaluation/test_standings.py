@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from services.evaluation.domain.standings import RatedHalfYear, standing
 from services.evaluation.events.rulebooks import Flags
 from shared.calendar import HalfYear
@@ -15,6 +17,7 @@ def half(text: str, stars: int | None) -> RatedHalfYear:
     return RatedHalfYear(HalfYear.parse(text), None if stars is None else Decimal(80), stars, YEAR)
 
 
+@pytest.mark.spec("2.10", "6.49")
 def test_half_years_are_in_order_and_add_up() -> None:
     found = standing([half("2026-H2", 2), half("2025-H2", 1), half("2026-H1", 3)])
     assert [str(one.period) for one in found.periods] == ["2025-H2", "2026-H1", "2026-H2"]

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.evaluation.domain import supervision
+from services.evaluation.domain.circulars import CircularTextMissing, NoCircularToCorrect, issue_circular, reverse_finding
 from services.evaluation.domain.default_rules import DEFAULT_RULES
 from services.evaluation.domain.rulebooks import RulesInForce
 from services.evaluation.domain.supervision import (
@@ -27,15 +28,13 @@ from services.evaluation.domain.supervision import (
     UnknownFinding,
     UnknownInspection,
     give_response,
-    issue_circular,
     open_inspection,
     period_of_year,
     record_finding,
     responsibility_score,
-    reverse_finding,
 )
 from services.evaluation.events.points import Evidence
-from services.evaluation.events.supervision import FindingRecorded, InspectionOpened
+from services.evaluation.events.supervision import CircularCorrected, CircularWithdrawn, FindingRecorded, InspectionOpened
 from shared.calendar import HalfYear
 from shared.events import Event
 from tests.evaluation.builders import WRITTEN, folded
@@ -63,11 +62,13 @@ def finding(number: int = 1, kind: str = "falsification", deduction: str | None 
     return made
 
 
+@pytest.mark.spec("8.1")
 @pytest.mark.parametrize("organization", ["town", "county"])
 def test_a_branch_is_inspected_by_an_organisation_above_it(organization: str) -> None:
     assert open_inspection(opening(organization), ANCESTRY, TODAY) == [opening(organization)]
 
 
+@pytest.mark.spec("8.1")
 @pytest.mark.parametrize("organization", ["b1", "other county"])
 def test_neither_by_itself_nor_from_outside(organization: str) -> None:
     with pytest.raises(NotAbove):
@@ -82,6 +83,7 @@ def test_an_inspection_lies_not_in_the_future_and_not_before_its_year() -> None:
     assert open_inspection(opening(on="2026-01-10", year=2025), ANCESTRY, TODAY)
 
 
+@pytest.mark.spec("3.30")
 @pytest.mark.parametrize(
     ("kind", "amount"),
     [("poor_implementation", 5), ("falsification", 10), ("unfair_selection", 10), ("late_disclosure", 5)],
@@ -91,10 +93,12 @@ def test_each_kind_deducts_its_own_amount(kind: str, amount: int) -> None:
     assert (finding().rulebook_id, finding().version) == ("town", 1)
 
 
+@pytest.mark.spec("8.2")
 def test_there_are_four_kinds() -> None:
     assert set(KINDS) == {"poor_implementation", "falsification", "unfair_selection", "late_disclosure"}
 
 
+@pytest.mark.spec("8.5")
 def test_a_finding_may_deduct_nothing_or_an_amount_of_its_own_and_never_adds() -> None:
     assert finding(deduction="0").deduction == 0
     assert finding(deduction="2.5").deduction == Decimal("2.5")
@@ -127,6 +131,21 @@ def test_a_reversed_finding_goes_into_no_circular_and_is_reversed_once() -> None
     assert inspection(finding(), gone).finding("f1").state == "reversed"
 
 
+@pytest.mark.spec("8.4")
+def test_a_circular_of_which_findings_are_left_needs_its_text_anew() -> None:
+    standing = inspection(finding(1), finding(2))
+    state = folded(supervision.evolve, standing, *issue_circular(standing, "c1", ["f1", "f2"], WRITTEN, "sun"))
+    with pytest.raises(CircularTextMissing):
+        reverse_finding(state, "f1", WRITTEN, "sun")
+    _, corrected = events = reverse_finding(state, "f1", WRITTEN, "sun", WRITTEN)
+    assert isinstance(corrected, CircularCorrected)
+    assert (corrected.circular_id, [one.finding_id for one in corrected.findings]) == ("c1", ["f2"])
+    state = folded(supervision.evolve, state, *events)
+    with pytest.raises(NoCircularToCorrect):
+        reverse_finding(state, "f2", WRITTEN, "sun", WRITTEN)
+    assert isinstance(reverse_finding(state, "f2", WRITTEN, "sun")[1], CircularWithdrawn)
+
+
 def test_the_branch_answers_only_to_what_was_found() -> None:
     (gone,) = reverse_finding(inspection(finding()), "f1", WRITTEN, "sun")
     for standing in (inspection(), inspection(finding(), gone)):
@@ -140,6 +159,7 @@ def test_nothing_is_recorded_on_an_inspection_that_never_was() -> None:
         record_finding(Inspection(), Found("f1", "falsification", WRITTEN, EVIDENCE), IN_FORCE, "sun")
 
 
+@pytest.mark.spec("2.16", "8.5")
 @given(
     st.lists(
         st.tuples(st.sampled_from(KINDS), st.one_of(st.none(), st.decimals(0, 100, places=2)), st.booleans(), st.booleans()), max_size=12

@@ -1,4 +1,4 @@
-"""The tables of docs/ that say what the code says: settings, error codes, event topics, permissions.
+"""The tables of docs/ that say what the code says: settings, error codes, event topics, permissions; and which test shows what.
 
 `python -m tests.house.tables` prints them; `--write` puts them into docs/ between their marks; a test fails while they differ.
 """
@@ -26,6 +26,7 @@ from shared.web import common, subscriptions
 from shared.web.permissions import Rule
 from shared.web.problems import status_of
 from tests.house.files import ROOT
+from tests.house.spec import spec_table
 
 BEGIN = "<!-- made by `make tables` from the code: edit there -->"
 END = "<!-- end -->"
@@ -90,6 +91,7 @@ TABLES: dict[str, Callable[[], list[Row]]] = {
     "docs/errors.md": errors_table,
     "docs/events.md": events_table,
     "docs/permissions.md": permissions_table,
+    "docs/spec-table.md": spec_table,
 }
 
 

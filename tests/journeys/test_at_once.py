@@ -82,6 +82,7 @@ def test_one_key_sent_by_many_hands_is_done_once(town: Town) -> None:
     assert len({answer.json()["id"] for answer in done}) == 1
 
 
+@pytest.mark.spec("6.33")
 def test_ballots_against_the_closing_of_the_phase(town: Town) -> None:
     """An acknowledged ballot is counted, a late one refused: the counts after closing are those of the acknowledged ones."""
     branch = town.branch(names(16))

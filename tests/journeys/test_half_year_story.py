@@ -124,6 +124,7 @@ def test_a_branch_without_quorum_is_closed_by_the_town_and_has_no_peer_part(town
     assert {(row["peer"], row["reference"]) for row in sheet["items"]} == {(None, None)}
 
 
+@pytest.mark.spec("6.14")
 def test_an_annulled_review_counts_nothing_and_the_half_year_opens_again(town: Town) -> None:
     branch = town.branch(names(6))
     first = town.open(branch)

@@ -67,6 +67,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         yield Story(town, silent, late, supervisor, stranger)
 
 
+@pytest.mark.spec("8.7")
 def test_what_never_happened_is_seen_and_is_a_lead_for_the_supervisor_alone(story: Story) -> None:
     overdue = {(one["who"]["organization_id"], one["kind"]) for one in story.obligations(story.town.id, "overdue")}
     assert {(story.silent.id, kind) for kind in STEPS} <= overdue
@@ -83,6 +84,7 @@ def test_what_never_happened_is_seen_and_is_a_lead_for_the_supervisor_alone(stor
     assert story.score(story.late, story.supervisor)["leads"] == leads
 
 
+@pytest.mark.spec("8.4")
 def test_from_the_inspection_to_the_circular_on_the_board(story: Story) -> None:
     town, late = story.town, story.late
     body = {"branch_id": late.id, "year": 2026, "on": "2026-08-20"}
@@ -117,6 +119,7 @@ def test_from_the_inspection_to_the_circular_on_the_board(story: Story) -> None:
     assert story.score(story.silent, story.supervisor)["score"] == 100
 
 
+@pytest.mark.spec("8.9")
 def test_the_trail_of_a_star_names_who_recorded_what_under_which_rule(story: Story) -> None:
     member = story.late.member(list(story.late.members)[4])
     trail = story.read("audits/trail", story.supervisor, member_id=member, period="2026-H1")["items"]

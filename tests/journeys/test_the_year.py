@@ -151,6 +151,7 @@ def test_the_annual_meeting_and_what_the_board_shows_of_it(year: Year) -> None:
     assert {(one["about"]["period"], one["state"]) for one in owed if one["kind"] == "annual_review_held"} == {("2026", "met")}
 
 
+@pytest.mark.spec("7.11")
 def test_a_rotating_flag_goes_on_and_its_chain_is_kept(year: Year) -> None:
     town, place = year.town, "evaluation/rotating-flags"
     other = town.branch(names(3), tokens=False)

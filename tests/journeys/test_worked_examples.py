@@ -52,11 +52,13 @@ def books(*entries: Entry, reviews: tuple[Review, ...] = (), **rules: object) ->
     return Books(rules={"2026-H1": changed, "2026-H2": changed}, entries=list(entries), reviews=list(reviews))
 
 
+@pytest.mark.spec("6.61")
 @pytest.mark.parametrize(("score", "expected"), [("89.49", 2), ("89.50", 3), ("59.50", 1), ("59.49", 0), ("100", 3), ("0", 0)])
 def test_a_band_looks_at_the_whole_point(score: str, expected: int) -> None:
     assert stars(BANDS, Fraction(score)) == expected
 
 
+@pytest.mark.spec("6.62", "6.63", "6.64")
 @pytest.mark.parametrize(
     ("first", "second", "by_year", "by_half_year"), [(3, 2, 2, 2), (1, 1, 1, 0), (3, 3, 3, 2)], ids=["3 then 2", "1 then 1", "3 then 3"]
 )
@@ -74,6 +76,7 @@ def test_the_remainder_of_a_year_lapses_but_not_under_lifetime() -> None:
     assert flags({"stars_per_flag": 2, "accrual": "lifetime"}, earned) == 1
 
 
+@pytest.mark.spec("6.65")
 @pytest.mark.parametrize(("scores", "expected"), [([100, 80, 80, 80, 20], 80), ([90, 80, 70, 60], 75)])
 def test_one_highest_and_one_lowest_are_dropped_from_five_on(scores: list[int], expected: int) -> None:
     assert aggregate([Fraction(score) for score in scores], PEER) == expected
@@ -83,6 +86,7 @@ def test_the_median_of_an_even_number_lies_between_the_middle_two() -> None:
     assert aggregate([Fraction(score) for score in (60, 90, 70, 81)], {**PEER, "aggregate": "median"}) == Fraction("75.5")
 
 
+@pytest.mark.spec("6.67")
 def test_an_exact_mean_is_shown_rounded_and_banded_unrounded() -> None:
     mean = committee_mean("89.49", "89.50")
 
@@ -99,6 +103,7 @@ def committee_mean(*scores: str) -> Fraction:
     return committee
 
 
+@pytest.mark.spec("6.69")
 def test_publicity_over_the_national_day() -> None:
     def is_working(day: date) -> bool:
         return day in MADE_UP or (day.weekday() < 5 and day not in FREE)

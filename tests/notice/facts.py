@@ -10,6 +10,7 @@ from uuid import NAMESPACE_OID, uuid5
 from msgspec import structs
 
 from services.evaluation.domain.default_rules import DEFAULT_RULES
+from services.evaluation.events.honours import HonourGiven
 from services.evaluation.events.pledges import AnnouncedPledge, PledgeEvaluated, PledgesAnnounced
 from services.evaluation.events.points import EntryReversed, StoryTold
 from services.evaluation.events.results import Certificate, Result, ResultsPublished, ReviewConfirmed
@@ -170,6 +171,18 @@ def circular_issued(house: House, branch: str) -> tuple[str, dict[str, Any]]:
     return "supervision.circular-issued.v1", data
 
 
+def circular_corrected(house: House, branch: str, says: str) -> tuple[str, dict[str, Any]]:
+    """One of its findings was reversed, others stand."""
+    text = house.told.text(says)
+    _, data = circular_issued(house, branch)
+    return "supervision.circular-corrected.v1", {**data, "text": {"id": text.id, "hash": text.hash}}
+
+
+def circular_withdrawn(branch: str) -> tuple[str, dict[str, Any]]:
+    """All of its findings were reversed."""
+    return "supervision.circular-withdrawn.v1", {"circular_id": identity("circular", branch), "branch_id": branch, "recorded_by": SECRETARY}
+
+
 def flag_handed_on(organization: str, *, member: str | None = None, branch: str | None = None) -> tuple[str, dict[str, Any]]:
     data = {
         "award_id": identity("flag", branch or organization),
@@ -179,6 +192,18 @@ def flag_handed_on(organization: str, *, member: str | None = None, branch: str 
         "branch_id": branch,
     }
     return "honours.flag-handed-on.v1", {**data, "recorded_by": SECRETARY}
+
+
+def honour_given(branch: str, member: str) -> HonourGiven:
+    return HonourGiven(
+        award_id=identity("honour", branch),
+        organization_id=branch,
+        year=2026,
+        member_id=member,
+        branch_id=None,
+        annual_review_id=identity("annual", branch),
+        recorded_by=SECRETARY,
+    )
 
 
 def objection(kind: str, about: str, number: int = 1) -> tuple[str, dict[str, Any]]:

@@ -22,6 +22,7 @@ def notices(boards: House, name: str = HERE) -> dict[str, dict[str, Any]]:
     return found
 
 
+@pytest.mark.spec("6.45", "9.2", "9.12", "9.16", "11.5")
 def test_results_stand_by_name_with_stars_and_without_scores(boards: House, branch: str, members: dict[str, str]) -> None:
     boards.told.tell(facts.results_published(branch, dict(zip(members.values(), (3, 2, None), strict=True))))
     content = notices(boards)["result"]["content"]
@@ -30,12 +31,14 @@ def test_results_stand_by_name_with_stars_and_without_scores(boards: House, bran
     assert "88.5" not in boards.page(f"boards/{branch}").text
 
 
+@pytest.mark.spec("9.12")
 def test_raw_scores_are_shown_only_where_the_rulebook_says_so(boards: House, branch: str, members: dict[str, str]) -> None:
     boards.told.tell(facts.results_published(branch, {members["王芳"]: 2}, raw=True))
     assert notices(boards)["result"]["content"]["results"][0]["result"] == 88.5
     assert "88.5" in text_of(check_page(boards.page(f"boards/{branch}")))
 
 
+@pytest.mark.spec("9.1")
 def test_pledges_are_one_notice_a_half_year_in_versions(boards: House, branch: str, members: dict[str, str]) -> None:
     first = facts.pledges_announced(boards, branch, (members["张建国"], "调解邻里矛盾", "2026-H1"), (members["王芳"], "种树", "2026-H2"))
     boards.told.tell(first)
@@ -53,6 +56,7 @@ def test_a_pledge_that_was_never_announced_stays_off_the_board(boards: House, br
     assert boards.board(HERE)["notices"] == []
 
 
+@pytest.mark.spec("9.5")
 def test_a_story_is_taken_down_when_its_entry_is_reversed(boards: House, branch: str, members: dict[str, str]) -> None:
     boards.told.tell(facts.story_told(boards, branch, members["王芳"]))
     story = notices(boards)["story"]
@@ -63,6 +67,35 @@ def test_a_story_is_taken_down_when_its_entry_is_reversed(boards: House, branch:
     assert (gone["state"], gone["content"]) == (WITHDRAWN, None)
 
 
+@pytest.mark.spec("9.4", "9.14")
+def test_a_circular_is_corrected_with_links_both_ways_and_ends_with_its_findings(boards: House, branch: str) -> None:
+    boards.told.tell(facts.circular_issued(boards, branch))
+    first = notices(boards)["circular"]
+    for says in ("仅就公开不及时通报。", "仅就迟报通报。"):
+        boards.told.tell(facts.circular_corrected(boards, branch, says))
+    (last,) = (notice for notice in boards.board(HERE)["notices"] if notice["kind"] == "circular")
+    assert (last["content"]["text"], last["version"], last["until"]) == ("仅就迟报通报。", 3, first["until"])
+    between = boards.read(f"notices/{last['replaces']}")
+    assert (between["state"], between["replaced_by"], between["replaces"]) == ("corrected", last["id"], first["id"])
+    assert boards.read(f"notices/{first['id']}")["replaced_by"] == between["id"]
+    numbers = [int(notice["number"].rpartition("-")[2]) for notice in (first, between, last)]
+    assert numbers == list(range(numbers[0], numbers[0] + 3)), "each has its own place in the register"
+    assert "仅就迟报通报" in text_of(check_page(boards.page(f"boards/{branch}")))
+
+    boards.told.tell(facts.circular_withdrawn(branch))
+    boards.told.tell(facts.circular_withdrawn(branch))
+    assert notices(boards) == {}
+    gone = boards.read(f"notices/{last['id']}")
+    assert (gone["state"], gone["content"]) == (WITHDRAWN, None)
+
+
+def test_a_circular_that_was_never_seen_is_neither_corrected_nor_withdrawn(boards: House, branch: str) -> None:
+    boards.told.tell(facts.circular_corrected(boards, branch, "x"))
+    boards.told.tell(facts.circular_withdrawn(branch))
+    assert notices(boards) == {}
+
+
+@pytest.mark.spec("9.5")
 def test_a_story_expires_after_its_last_day(own_boards: House) -> None:
     boards, branch = own_boards, own_boards.places[HERE]
     members = {"王芳": boards.join("王芳")}
@@ -73,6 +106,7 @@ def test_a_story_expires_after_its_last_day(own_boards: House) -> None:
     assert boards.read(f"notices/{story['id']}")["state"] == "expired"
 
 
+@pytest.mark.spec("9.4", "9.6")
 def test_rulebook_circular_and_flag_stand_under_whom_they_are_about(boards: House, branch: str, members: dict[str, str]) -> None:
     town = boards.places["宣化镇"]
     for event in (
@@ -90,6 +124,15 @@ def test_rulebook_circular_and_flag_stand_under_whom_they_are_about(boards: Hous
     assert "《宣化镇党员积分管理办法》第1版" in page
 
 
+@pytest.mark.spec("9.3")
+def test_an_honour_stands_on_the_branchs_board_with_the_members_name(boards: House, branch: str, members: dict[str, str]) -> None:
+    boards.told.tell(facts.honour_given(branch, members["王芳"]))
+    honour = notices(boards)["honour"]
+    assert (honour["content"]["year"], honour["content"]["name"], honour["state"]) == (2026, "王芳", "current")
+    assert "王芳" in text_of(check_page(boards.page(f"boards/{branch}")))
+
+
+@pytest.mark.spec("9.6")
 def test_a_rulebooks_next_version_is_the_next_version_of_its_notice(own_boards: House) -> None:
     boards = own_boards
     town = boards.places["宣化镇"]
@@ -110,6 +153,7 @@ def test_an_organisation_that_the_roster_has_not_told_of_yet_is_asked_for(own_bo
     assert boards.board("赵庄村党支部")["notices"][0]["number"] == "XH-09-2026-1"
 
 
+@pytest.mark.spec("9.15")
 def test_the_register_has_one_row_a_number_without_a_gap(boards: House, branch: str, members: dict[str, str]) -> None:
     member = members["王芳"]
     boards.told.tell(facts.results_published(branch, {member: 2}))
@@ -174,6 +218,7 @@ def test_the_home_page_leads_to_every_board(boards: House, branch: str) -> None:
     assert {"高台县", "宣化镇", HERE} <= {text_of(link) for link in all_of(page, "a")}
 
 
+@pytest.mark.spec("2.12", "9.7", "1.12")
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_board_is_a_page_in_both_languages(boards: House, branch: str, members: dict[str, str], language: str) -> None:
     boards.told.tell(facts.rulebook_published(boards.places["宣化镇"]))
@@ -243,6 +288,7 @@ def test_the_canonical_content_has_the_hash_that_the_notice_names(boards: House,
     assert "王芳".encode() not in content
 
 
+@pytest.mark.spec("9.2")
 def test_flags_stand_beside_confirmed_results_alone(boards: House, branch: str, members: dict[str, str]) -> None:
     boards.told.flags = {members["王芳"]: 2, members["张建国"]: 0}
     boards.told.tell(facts.results_published(branch, dict.fromkeys(members.values(), 2)))

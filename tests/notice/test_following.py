@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from tests.notice import facts
 from tests.notice.house import HERE, House
 
@@ -43,6 +47,7 @@ def test_events_of_other_kinds_move_the_position_on(own_boards: House) -> None:
     assert own_boards.board(HERE)["notices"] == []
 
 
+@pytest.mark.spec("9.8", "11.5")
 def test_a_fact_stands_in_our_log_without_names_texts_or_hidden_scores(own_boards: House) -> None:
     branch, member = own_boards.places[HERE], own_boards.join("王芳")
     own_boards.told.tell(facts.results_published(branch, {member: 2}))
@@ -53,3 +58,21 @@ def test_a_fact_stands_in_our_log_without_names_texts_or_hidden_scores(own_board
     assert member in text
     for hidden in ("王芳", "雨夜抢险", "88.5"):
         assert hidden not in text
+
+
+@pytest.mark.spec("9.8", "9.9", "9.10")
+def test_what_is_not_for_the_public_never_reaches_the_boards(own_boards: House) -> None:
+    branch, member = own_boards.places[HERE], own_boards.join("王芳")
+    told: dict[str, Any] = {"member_id": member, "rater_id": member, "branch_id": branch, "review_id": facts.identity("review", branch)}
+    for topic in (
+        "points.entry-recorded.v1",
+        "ballots.ballot-cast.v1",
+        "reviews.self-review-written.v1",
+        "committee.scores-given.v1",
+        "supervision.finding-recorded.v1",
+    ):
+        own_boards.told.tell((topic, {**told, "kind": "deduction", "item": "breach", "points": 13.37, "recorded_by": facts.SECRETARY}))
+    assert own_boards.board(HERE)["notices"] == []
+    assert own_boards.read(f"register?organization_id={branch}&year=2026")["items"] == []
+    log = str(own_boards.do("GET", "notice/events?limit=500", token=own_boards.issuer.token(["admin"]))["items"])
+    assert [word for word in ("13.37", "breach", member) if word in log] == []

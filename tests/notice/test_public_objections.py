@@ -41,6 +41,7 @@ def form(house: House, notice_id: str, fields: dict[str, str]) -> httpx.Response
     return house.http.post(url, content=urlencode(fields), headers=headers)
 
 
+@pytest.mark.spec("1.12")
 def test_it_is_passed_on_and_the_objector_gets_a_reference(boards: House, branch: str) -> None:
     told = result_of(boards, branch)
     answer = boards.send("POST", f"notice/notices/{told}/objections", WORDS)
@@ -51,6 +52,7 @@ def test_it_is_passed_on_and_the_objector_gets_a_reference(boards: House, branch
     assert passed == {"about": about, "organization_id": branch, **WORDS}
 
 
+@pytest.mark.spec("2.13")
 def test_it_counts_as_open_at_once_and_once_when_evaluation_tells_of_it_too(boards: House, branch: str) -> None:
     told = result_of(boards, branch)
     boards.do("POST", f"notice/notices/{told}/objections", {"text": "请复核"})
@@ -89,6 +91,7 @@ def test_while_evaluation_is_away_it_is_a_503_and_nothing_is_lost_or_doubled(own
     assert open_objections(house, told) == 1
 
 
+@pytest.mark.spec("9.11", "10.2")
 def test_nothing_that_the_objector_wrote_is_kept(own_boards: House) -> None:
     house = own_boards
     told = result_of(house, house.places[HERE])
@@ -100,6 +103,17 @@ def test_nothing_that_the_objector_wrote_is_kept(own_boards: House) -> None:
     assert b"127.0.0.1" not in kept
 
 
+@pytest.mark.spec("1.12")
+def test_everybody_reads_what_was_promised_and_may_comment_on_it(boards: House, branch: str, members: dict[str, str]) -> None:
+    boards.told.tell(facts.pledges_announced(boards, branch, (members["王芳"], "疏通水渠", "2026-H1")))
+    (found,) = boards.read(f"notices?kind=pledges&organization_id={branch}")["items"]
+    assert "疏通水渠" in text_of(check_page(boards.page(f"boards/{branch}")))
+    comment = {"text": "水渠还没有疏通"}
+    assert boards.do("POST", f"notice/notices/{found['id']}/objections", comment)["reference"]
+    passed = list(boards.told.objections.values())[-1]
+    assert (passed["about"], passed["text"]) == ({"kind": "notice", "id": found["id"]}, comment["text"])
+
+
 def test_a_story_may_be_objected_to_as_a_notice(boards: House, branch: str, members: dict[str, str]) -> None:
     boards.told.tell(facts.story_told(boards, branch, members["王芳"]))
     (found,) = boards.read(f"notices?kind=story&organization_id={branch}")["items"]
@@ -107,6 +121,7 @@ def test_a_story_may_be_objected_to_as_a_notice(boards: House, branch: str, memb
     assert list(boards.told.objections.values())[-1]["about"] == {"kind": "notice", "id": found["id"]}
 
 
+@pytest.mark.spec("2.14")
 @pytest.mark.parametrize(
     "body",
     [{}, {"text": ""}, {"text": "  "}, {"text": "字" * 4001}, {"text": "\u202e"}, {"text": 5}, {"text": "好", "name": "名" * 201},
@@ -158,6 +173,7 @@ def test_a_year_after_29_february_is_the_28th() -> None:
     assert a_year_after(date(2028, 2, 29)) == date(2029, 2, 28)
 
 
+@pytest.mark.spec("9.7", "10.3")
 def test_the_form_works_without_script(boards: House, branch: str) -> None:
     told = result_of(boards, branch)
     page = check_page(boards.page(f"notices/{told}/objection"))

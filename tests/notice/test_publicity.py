@@ -30,16 +30,19 @@ def away(start: datetime, end: datetime | None, reason: str = WITHDRAWN) -> Spel
     return Spell(start, end, reason)
 
 
+@pytest.mark.spec("3.24", "6.53", "6.56", "6.69")
 def test_the_worked_example_ends_on_saturday_10_october_at_24() -> None:
     found = publicity(run(), KNOWN, clock(FIVE_DAYS_LATER, 24))
     assert (found.state, found.counted, found.not_counted, found.ends_on) == (ENDED, GOLDEN, (), FIVE_DAYS_LATER)
 
 
+@pytest.mark.spec("6.56")
 def test_a_second_before_24_it_still_runs() -> None:
     found = publicity(run(), KNOWN, clock(FIVE_DAYS_LATER, 24) - timedelta(seconds=1))
     assert (found.state, found.counted, found.ends_on) == (RUNNING, GOLDEN[:4], FIVE_DAYS_LATER)
 
 
+@pytest.mark.spec("6.55")
 @pytest.mark.parametrize("hour", [0, 7, 10, 23])
 def test_the_day_on_which_it_could_first_be_read_is_not_counted(hour: int) -> None:
     found = publicity(run(published_at=clock(MONDAY, hour)), KNOWN, clock(date(2026, 12, 1)))
@@ -56,6 +59,7 @@ def test_published_on_a_free_day_it_counts_from_the_next_working_day() -> None:
     assert found.counted == (october(8), october(9), october(10), october(12), october(13))
 
 
+@pytest.mark.spec("6.57")
 @pytest.mark.parametrize(
     ("start", "end", "counts"),
     [
@@ -82,6 +86,7 @@ def test_the_share_is_the_rulebooks() -> None:
     assert strict.not_counted == (NotCounted(day, "withdrawn"),)
 
 
+@pytest.mark.spec("6.58")
 def test_several_reasons_add_up_and_overlaps_count_once() -> None:
     day = september(29)
     found = at_end(away(clock(day, 8), clock(day, 11), "service_away"), away(clock(day, 10), clock(day, 14), "no_screen_alive"))
@@ -125,6 +130,7 @@ def test_a_day_in_progress_that_can_no_longer_count_moves_the_end_at_once() -> N
     assert publicity(run(spell), KNOWN, clock(september(29), 14)).ends_on == october(12)
 
 
+@pytest.mark.spec("6.54")
 def test_a_holiday_added_later_moves_an_open_term() -> None:
     added = CalendarSince(clock(october(8), 9), Calendar(days={october(9): False}))
     found = publicity(run(), calendars(added), clock(date(2026, 12, 1)))
@@ -137,6 +143,7 @@ def test_a_holiday_added_after_the_end_changes_nothing() -> None:
     assert (found.state, found.ends_on) == (ENDED, FIVE_DAYS_LATER)
 
 
+@pytest.mark.spec("6.60")
 def test_an_unknown_year_leaves_the_end_open_until_it_is_entered() -> None:
     wednesday = date(2026, 12, 30)
     period = run(published_at=clock(wednesday, 10))

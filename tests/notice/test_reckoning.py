@@ -45,6 +45,7 @@ def test_it_ends_when_the_reckoning_says(data: st.DataObject, published: datetim
     assert not set(found.counted) & {day.date for day in found.not_counted}
 
 
+@pytest.mark.spec("6.54")
 @settings(max_examples=60, deadline=None)
 @given(published=minutes, days=st.integers(1, 8), after=st.integers(1, 12), length=st.integers(1, 4), seen_on=st.integers(0, 3))
 def test_days_off_that_are_entered_later_move_a_period_that_is_open_then(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,6 +8,7 @@ from services.notice.domain.register import evolve, give_number, stream
 from tests.notice.builders import BRANCH, clock, october, recorded
 
 
+@pytest.mark.spec("9.15")
 @given(st.integers(1, 50))
 def test_numbers_run_from_1_without_a_gap(count: int) -> None:
     given_so_far, numbers = 0, []

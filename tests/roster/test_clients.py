@@ -35,6 +35,7 @@ async def topics(roster: Roster, bearer: str) -> set[str]:
     return {event["type"] for event in (await roster.do("GET", "/events?limit=1000", by=bearer))["items"]}
 
 
+@pytest.mark.spec("1.13")
 async def test_a_platform_reads_what_it_was_granted_and_nothing_else(roster: Roster) -> None:
     await roster.join(branch="north")
     await roster.join("李桂英", branch="south")

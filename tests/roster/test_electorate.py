@@ -21,6 +21,7 @@ async def test_it_never_lags_behind_what_was_answered(roster: Roster) -> None:
         assert len(await roster.voters()) == number
 
 
+@pytest.mark.spec("1.2", "6.35")
 async def test_who_has_a_vote_is_full_or_probationary_floating_or_not(roster: Roster) -> None:
     people = {status: await roster.join(status) for status in ("full", "suspended", "left", "deceased")}
     people["probationary"] = await roster.join("probationary", status="probationary")
@@ -65,6 +66,7 @@ async def test_a_transfer_recorded_ahead_holds_from_its_day(roster: Roster) -> N
     assert await roster.voters("south", "2026-12-01") == [one]
 
 
+@pytest.mark.spec("1.6")
 async def test_the_committee_are_the_holders_of_its_posts_on_that_day(roster: Roster) -> None:
     people = {post: await roster.join(post) for post in ("secretary", "deputy", "committee", "village_committee")}
     people["group_leader"] = await roster.join("leader", group="first")

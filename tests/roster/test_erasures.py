@@ -20,6 +20,7 @@ PROPOSED = Erasure("erasure", "member", OFFICER, NOW)
 ERASED = ProfileErased(erasure_id="erasure", member_id="member", recorded_by="second")
 
 
+@pytest.mark.spec("11.3")
 def test_one_person_proposes_and_another_confirms() -> None:
     assert propose_erasure(member(), "erasure", OFFICER).member_id == "member"
     assert confirm_erasure(PROPOSED, member(), "second", NOW) == ERASED
@@ -55,6 +56,7 @@ async def erase(roster: Roster, one: str) -> None:
     assert confirmed == {"id": proposed.json()["id"], "state": "erased"}
 
 
+@pytest.mark.spec("11.3", "11.4")
 async def test_an_erased_profile_is_gone_for_good_and_the_log_stays_whole(roster: Roster) -> None:
     one = await roster.join("王秀兰", identity_number=ONE)
     other = await roster.join("李强")

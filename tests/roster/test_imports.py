@@ -236,6 +236,7 @@ async def test_a_million_empty_rows_cost_little(roster: Roster) -> None:
     assert time.perf_counter() - started < 30
 
 
+@pytest.mark.spec("1.1")
 async def test_a_town_of_884_comes_in_seconds(roster: Roster) -> None:
     rows = [[f"党员{n}", "north" if n % 2 else "south", "2010-07-01", "正式党员", None, f"139{n:08}"] for n in range(884)]
     started = time.perf_counter()

@@ -84,6 +84,7 @@ async def test_a_search_finds_only_where_the_caller_may_look(roster: Roster) -> 
     await roster.refused("not_allowed", "POST", "/members/search", {"q": "张"}, roster.of_member(await roster.join()))
 
 
+@pytest.mark.spec("11.7")
 async def test_every_read_by_an_officer_is_shown_to_the_member(roster: Roster) -> None:
     one, officer = await roster.join("王秀兰"), await roster.join("甲", "south")
     as_officer, as_member = roster.token("town_officer", "town", officer), roster.of_member(one)
@@ -110,6 +111,7 @@ async def test_a_read_writes_nothing_into_the_log(roster: Roster) -> None:
     assert roster.app.state.service.log.head() == head
 
 
+@pytest.mark.spec("11.7")
 async def test_a_member_sees_all_that_is_held_about_it(roster: Roster) -> None:
     one, other = await roster.join("王秀兰", phone="13912345678"), await roster.join("李强")
     await roster.do("POST", f"/members/{one}/floating", {"since": "2026-01-01", "place": "兰州市"})

@@ -61,6 +61,7 @@ def test_facts_may_be_recorded_in_another_order_than_they_happened() -> None:
     assert stays(late) == stays(in_time)
 
 
+@pytest.mark.spec("1.4")
 def test_of_two_facts_of_one_day_the_last_recorded_holds() -> None:
     one = member(moved("2026-06-01", "south"), moved("2026-06-01", "west"))
     place = placed_on(one, date(2026, 6, 1))
@@ -107,6 +108,7 @@ facts = st.one_of(
 )
 
 
+@pytest.mark.spec("1.4")
 @given(st.lists(facts, max_size=6), st.sampled_from(["2010-07-01", "2026-01-05"]))
 def test_stays_say_of_every_day_what_the_facts_say(history: list[Event], since: str) -> None:
     one = member(*history, since=since)

@@ -136,6 +136,7 @@ async def test_many_different_facts_at_once_are_all_kept(roster: Roster) -> None
     assert await roster.voters() == []
 
 
+@pytest.mark.spec("4.2")
 async def test_posts_are_shown_as_they_are_held(roster: Roster) -> None:
     one = await roster.join()
     post = {"post": "secretary", "organization_id": roster.places["north"], "from": "2026-01-01"}
@@ -145,6 +146,7 @@ async def test_posts_are_shown_as_they_are_held(roster: Roster) -> None:
     assert (await roster.do("GET", f"/members/{one}"))["posts"] == [{**post, "to": "2026-06-30"}]
 
 
+@pytest.mark.spec("1.10")
 async def test_a_change_is_made_by_those_who_keep_that_part_of_the_roster(roster: Roster) -> None:
     other = await roster.found("town", "other", "county")
     elsewhere = await roster.found("branch", "elsewhere", "other")

@@ -32,11 +32,13 @@ def found(parent: Organization, kind: str, code: str | None = None, codes: Codes
     return founded
 
 
+@pytest.mark.spec("1.3")
 @pytest.mark.parametrize(("parent", "kind"), [("none", "county"), ("county", "town"), ("town", "branch"), ("branch", "group")])
 def test_the_tree_is_county_town_branch_group(parent: str, kind: str) -> None:
     assert found(ALL[parent], kind).parent_id == (ALL[parent].id or None)
 
 
+@pytest.mark.spec("1.3")
 @pytest.mark.parametrize(
     ("parent", "kind"),
     [
@@ -63,6 +65,7 @@ def test_a_code_is_unique_under_its_parent_without_regard_to_capitals() -> None:
         found(TOWN, "branch", code="East", codes=Codes(frozenset({"east"})))
 
 
+@pytest.mark.spec("1.5")
 def test_members_belong_to_branches_and_to_groups_of_the_same_branch() -> None:
     check_place(BRANCH, None)
     check_place(BRANCH, GROUP)

@@ -35,6 +35,7 @@ def held(one: Member) -> list[tuple[str, date | None]]:
     return [(post.post, post.until) for post in held_posts(one)]
 
 
+@pytest.mark.spec("4.2")
 @pytest.mark.parametrize("post", ["secretary", "deputy", "committee", "village_committee"])
 def test_a_member_holds_a_post_in_its_branch(post: str) -> None:
     assert assign(member(), post) == holds(post, "north", "2026-01-01")
@@ -45,6 +46,7 @@ def test_a_group_has_a_leader_and_a_town_a_secretary() -> None:
     assert assign(member(), "secretary", TOWN) == holds("secretary", "town", "2026-01-01")
 
 
+@pytest.mark.spec("1.6")
 def test_only_a_village_committee_holds_somebody_of_another_branch() -> None:
     assert assign(member(), "village_committee", SOUTH) == holds("village_committee", "south", "2026-01-01")
     with pytest.raises(NotOfThisOrganization):

@@ -85,6 +85,7 @@ def test_nobody_is_its_own_kin_and_kinship_does_not_end_before_it_begins() -> No
         declare_kin(member(), [Kinship("other", TODAY, date(2026, 1, 1))], {"other": member()}, OFFICER)
 
 
+@pytest.mark.spec("9.11", "11.2")
 async def test_names_and_numbers_stand_in_no_event_no_answer_and_no_file(roster: Roster) -> None:
     new = await roster.join("王秀兰", phone="13912345678", identity_number=ONE, address="宣化村二组")
     await roster.do("PATCH", f"/members/{new}/profile", {"phone": "13987654321"}, **{"Idempotency-Key": "k"})

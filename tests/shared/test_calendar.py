@@ -16,6 +16,7 @@ def test_the_worked_example_of_the_publicity_period() -> None:
     assert Calendar().after_working_days(date(2026, 9, 28), 5) == date(2026, 10, 10)
 
 
+@pytest.mark.spec("6.53")
 def test_a_make_up_saturday_is_a_working_day_and_a_holiday_is_not() -> None:
     assert Calendar().is_working(date(2026, 10, 10)) is True
     assert Calendar().is_working(date(2026, 10, 1)) is False
@@ -49,6 +50,7 @@ def test_exactly_that_many_working_days_lie_in_a_term(start: date, count: int) -
     assert count == 0 or Calendar().is_working(end)
 
 
+@pytest.mark.spec("6.1")
 @given(HALF_YEARS)
 def test_a_half_year_is_read_as_it_is_written_and_holds_its_days(half_year: HalfYear) -> None:
     assert HalfYear.parse(str(half_year)) == half_year

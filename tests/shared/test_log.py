@@ -115,6 +115,7 @@ async def test_a_neighbours_position_moves_on_without_an_event(log: Log) -> None
     assert (log.head(), log.followed("evaluation")) == (0, 12)
 
 
+@pytest.mark.spec("3.2", "5.2")
 @pytest.mark.parametrize("statement", ["UPDATE stored_events SET topic='x'", "DELETE FROM stored_events"])
 async def test_an_event_is_never_changed_or_removed(log: Log, statement: str) -> None:
     await lend(log, "a")
@@ -156,6 +157,7 @@ async def test_an_earlier_shape_is_read_as_the_present_one(log: Log) -> None:
     assert [recorded.event for recorded in await log.history("shelf/a")] == [BookLent(book="b", days=14)]
 
 
+@pytest.mark.spec("3.31")
 async def test_scores_are_exact_decimals_in_the_log(log: Log) -> None:
     await log.append([Write("fees/r", 0, [paid("r", "16.35")])])
     (recorded,) = await log.history("fees/r")

@@ -165,6 +165,7 @@ def test_a_score_is_shown_rounded_half_up(score: str, shown: str) -> None:
     assert languages.written_score(Decimal(score), "zh") == shown
 
 
+@pytest.mark.spec("3.33")
 def test_a_missing_score_is_never_zero() -> None:
     assert languages.written_score(None, "zh") == "无"
     assert languages.written_score(None, "en") == "none"

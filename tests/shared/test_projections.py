@@ -85,6 +85,7 @@ async def test_two_processes_that_keep_the_same_view_do_not_double_it(log: Log) 
         one.close()
 
 
+@pytest.mark.spec("8.10")
 async def test_a_rebuilt_view_gives_every_past_day_the_same_answer(log: Log, views: Views) -> None:
     last = pay(log, *[("ab"[number % 2], f"{number}.5") for number in range(40)])
     views.catch_up()

@@ -37,6 +37,7 @@ def ends(published: date, without: frozenset[date] = frozenset()) -> date:
     return day
 
 
+@pytest.mark.spec("1.1")
 @pytest.mark.parametrize("seed", [1, 341])
 def test_the_town_is_that_of_the_case_report_and_the_same_for_the_same_seed(seed: int) -> None:
     town = make_town(seed)

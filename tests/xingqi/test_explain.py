@@ -45,6 +45,7 @@ async def explain(half: Half, name: str = "m1", period: str = "2026-H1") -> int:
     return await asyncio.to_thread(main, ["explain", half.id(name), period])
 
 
+@pytest.mark.spec("11.8")
 async def test_the_way_goes_from_entries_and_ballots_to_stars_and_the_view_agrees(half: Half, capsys: pytest.CaptureFixture[str]) -> None:
     await half.to("confirmed")
     capsys.readouterr()

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 from pydantic import BaseModel
 
+from services.evaluation.api.branch_leads import facts_of_branches, shown
 from services.evaluation.api.entry_shapes import Number
-from services.evaluation.api.looking import facts_of_branches, shown
-from services.evaluation.api.owing import Owing
+from services.evaluation.api.owed_obligations import OwedObligations
 from services.evaluation.api.places import UnknownMember, UnknownOrganization, places_of, require_for_member
 from services.evaluation.commands.trail import Happening, trail_of
 from services.evaluation.projections.pledges import PLEDGES
@@ -125,7 +125,7 @@ async def get_fairness(door: Door, organization_id: Annotated[Id, Query()], peri
     await places.ancestry(organization_id)
     await door.require(organization=organization_id)
     branches = [one for one in places.mirror.organizations_under(organization_id) if one.kind == "branch"]
-    snapshot, owing = await door.snapshot(), await Owing.at(door)
+    snapshot, owing = await door.snapshot(), await OwedObligations.at(door)
     owed = await owing.of(branches)
     ids = [one.organization_id for one in branches]
     found = await facts_of_branches(door.log, snapshot, ids, [HalfYear.parse(period)], owed=owed, today=owing.today)

@@ -31,6 +31,7 @@ FIELDS = {
     "peer/trim_from": message("去掉最高分和最低分所需的最少评分数"),
     "peer/quorum": message("互评有效所需的参评比例"),
     "peer/minimum_shown": message("公布互评得分所需的最少评分数"),
+    "peer/smallest_group": message("党小组单独互评所需的最少人数"),
     "committee/mode": message("商评方式"),
     "committee/deviation_limit": message("商评无需说明理由的最大偏差"),
     "committee/minimum_members": message("商评所需的最少人数"),

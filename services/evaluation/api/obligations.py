@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query, Response
 
 from services.evaluation.api.obligation_shapes import ObligationList, ObligationState
-from services.evaluation.api.owing import Owing, line, place
+from services.evaluation.api.owed_obligations import OwedObligations, line, place
 from services.evaluation.api.places import UnknownOrganization, places_of
 from services.evaluation.projections.roster import OrganizationFacts
 from shared.errors import Unavailable
@@ -26,7 +26,7 @@ async def get_obligations(
     """What the organisation and all below it owe (left out: all that the caller may see), as of the business clock or of `as_of=`."""
     organizations = await _organizations(door, organization_id)
     kinds = {one.organization_id: one.kind for one in organizations}
-    found = [one for one in await (await Owing.at(door)).of(organizations) if state in {None, one.state}]
+    found = [one for one in await (await OwedObligations.at(door)).of(organizations) if state in {None, one.state}]
     behind = [one for one in found if page.after is None or place(one) > page.after]
     return page.page(behind[: page.limit + 1], place=place, show=lambda one: line(one, kinds))
 

@@ -14,6 +14,7 @@ from services.evaluation.api.ballots import CastAnswer, PaperAnswer
 from services.evaluation.api.reviewing import review_at
 from services.evaluation.commands import paper_ballots
 from services.evaluation.commands.ballots import just_taken
+from services.evaluation.commands.papers import load_waiting
 from services.evaluation.domain.ballots import BallotNotWhole, MayNotVote, OwnScore, ScoreOfExcused, ScoreOfStranger
 from services.evaluation.domain.paper_ballots import (
     CodeNotValid,
@@ -58,6 +59,21 @@ class PaperMade(BaseModel):
     state: str
 
 
+class WaitingSheet(BaseModel):
+    """A sheet that waits for its second keying. `sheet` is null once its text was erased."""
+
+    id: str
+    rater_id: str
+    sheet: str | None
+    entered_by: str
+
+
+class WaitingSheets(BaseModel):
+    """All sheets of a review that wait."""
+
+    items: list[WaitingSheet]
+
+
 class CodeBody(Body):
     """The member who is to vote from afar."""
 
@@ -95,6 +111,20 @@ async def post_paper_ballot(review_id: Id, body: PaperBody, door: Door) -> Respo
         door.log, review_id, body.rater_id, body.scores, sheet=body.sheet, by=door.caller.person, reply=door.reply(201, _entered)
     )
     return answered(stored)
+
+
+@router.get("/reviews/{review_id}/paper-ballots", response_model=WaitingSheets, responses=problems(UnknownReview))
+async def get_paper_ballots(review_id: Id, door: Door) -> Response:
+    """Which sheets wait for their second keying; never what stands on them."""
+    await review_at(door, review_id)
+    waiting = (await load_waiting(door.log, review_id)).state
+    facts = [(await paper_ballots.load_paper(door.log, paper_id)).state.fact for paper_id in waiting.values()]
+    texts = await door.log.texts.read(fact.sheet.id for fact in facts)
+    items = [
+        {"id": fact.paper_id, "rater_id": fact.rater_id, "sheet": texts.get(fact.sheet.id), "entered_by": fact.recorded_by}
+        for fact in facts
+    ]
+    return json_answer({"items": items})
 
 
 def _entered(stored: Stored) -> dict[str, object]:

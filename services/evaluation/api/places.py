@@ -7,11 +7,14 @@ from datetime import date
 from typing import cast
 
 from services.evaluation.commands.points import MemberFacts
-from services.evaluation.projections.roster import Mirror, OrganizationFacts
+from services.evaluation.projections.roster import ROSTER, Mirror, OrganizationFacts
 from services.evaluation.roster_client import RosterClient
 from shared.errors import Unavailable, Unknown
 from shared.store import Log
+from shared.store.turn import Turn
 from shared.web import Doorway
+
+MOST_MEMBERS = 100_000
 
 
 class UnknownMember(Unknown):
@@ -37,6 +40,9 @@ class RosterPlaces:
     def __init__(self, log: Log, roster: RosterClient) -> None:
         self._log = log
         self._ancestries: dict[str, tuple[str, ...]] = {}
+        self._members: dict[tuple[str, date], MemberFacts] = {}
+        self._stands_at = 0
+        self._turn = Turn()
         self.roster = roster
         self.mirror = Mirror(log)
         self.catch_up: Callable[[], Awaitable[object]] | None = None
@@ -53,10 +59,28 @@ class RosterPlaces:
 
     async def member(self, member_id: str) -> MemberFacts:
         """What a ledger must know of its member. Raises UnknownMember, Unavailable."""
-        joined_on, branch_id = self.mirror.joined_on(member_id), self.mirror.branch_on(member_id, self._log.today())
-        if joined_on is None or branch_id is None:
-            joined_on, branch_id = await self._asked_member(member_id)
-        return MemberFacts(member_id, joined_on, await self.ancestry(branch_id))
+        self._forget_what_moved()
+        asked = (member_id, self._log.today())
+        facts = self._members.get(asked)
+        if facts is None:
+            joined_on, branch_id = self.mirror.joined_on(member_id), self.mirror.branch_on(*asked)
+            if joined_on is None or branch_id is None:
+                joined_on, branch_id = await self._asked_member(member_id)
+                return MemberFacts(member_id, joined_on, await self.ancestry(branch_id))
+            facts = MemberFacts(member_id, joined_on, await self.ancestry(branch_id))
+            if len(self._members) < MOST_MEMBERS:
+                self._members[asked] = facts
+        return facts
+
+    def _forget_what_moved(self) -> None:
+        """Members are kept only while the mirror stands at the position of the roster at which they were read."""
+        if self._turn.is_this:
+            return
+        stands_at = self._log.followed(ROSTER)
+        if stands_at != self._stands_at:
+            self._members.clear()
+            self._stands_at = stands_at
+        self._turn.begin()
 
     async def ancestry(self, organization_id: str) -> tuple[str, ...]:
         """The organisation itself, then each one above it. Raises UnknownOrganization, or Unavailable."""

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from services.evaluation.api.looking import facts_of_branches, shown
-from services.evaluation.api.owing import Owing, line
+from services.evaluation.api.branch_leads import facts_of_branches, shown
+from services.evaluation.api.owed_obligations import OwedObligations, line
 from services.evaluation.api.places import UnknownOrganization, places_of
 from services.evaluation.api.supervision_shapes import ResponsibilityAnswer, Year
 from services.evaluation.commands.supervision import rules_of_year
@@ -32,7 +32,7 @@ async def get_responsibility(branch_id: Id, door: Door, year: Annotated[Year, Qu
     ancestry = await door.places.ancestry(branch_id)
     await door.require(organization=branch_id)
     rule = (await rules_of_year(door.log, ancestry, year)).rules.responsibility
-    snapshot, owing = await door.snapshot(), await Owing.at(door)
+    snapshot, owing = await door.snapshot(), await OwedObligations.at(door)
     findings = [_counted(row) for row in await findings_of(snapshot, branch_id, year)]
     owed = await owing.of([await places_of(door).organization(branch_id)])
     answer: dict[str, Any] = {

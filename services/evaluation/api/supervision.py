@@ -20,6 +20,7 @@ from services.evaluation.api.supervision_shapes import (
 )
 from services.evaluation.commands import supervision
 from services.evaluation.commands.supervision import FindingToRecord
+from services.evaluation.domain.circulars import CircularTextMissing, NoCircularToCorrect
 from services.evaluation.domain.rulebooks import NoRulesInForce
 from services.evaluation.domain.supervision import (
     DeductionOutOfRange,
@@ -34,7 +35,14 @@ from services.evaluation.domain.supervision import (
     UnknownFinding,
     UnknownInspection,
 )
-from services.evaluation.events.supervision import CircularIssued, FindingRecorded, InspectionOpened, ResponseGiven
+from services.evaluation.events.supervision import (
+    CircularCorrected,
+    CircularIssued,
+    CircularWithdrawn,
+    FindingRecorded,
+    InspectionOpened,
+    ResponseGiven,
+)
 from services.evaluation.projections.supervision import inspection_of
 from shared.errors import TooLarge
 from shared.store import Stored
@@ -101,10 +109,13 @@ async def post_finding(inspection_id: Id, body: FindingBody, door: Door) -> Resp
     "/findings/{finding_id}/reversal",
     status_code=201,
     response_model=FindingReversedAnswer,
-    responses=problems(UnknownFinding, FindingIsReversed, TooLarge),
+    responses=problems(UnknownFinding, FindingIsReversed, CircularTextMissing, NoCircularToCorrect, TooLarge),
 )
 async def post_finding_reversal(finding_id: Id, body: ReversalBody, door: Door) -> Response:
-    """Reverse a finding that does not stand: it deducts nothing from now on, and stays visible."""
+    """Reverse a finding that does not stand: it deducts nothing from now on, and stays visible.
+
+    A circular that names it is corrected on the board where other findings of it stand, else withdrawn.
+    """
     inspection_id = await _inspection_of(door, finding_id)
     await _inspected(door, inspection_id)
     stored = await supervision.reverse_finding(
@@ -112,8 +123,9 @@ async def post_finding_reversal(finding_id: Id, body: ReversalBody, door: Door) 
         inspection_id,
         finding_id,
         reason=body.reason,
+        circular_text=body.circular_text,
         by=door.caller.person,
-        reply=door.reply(201, lambda _: {"id": finding_id, "state": "reversed"}),
+        reply=door.reply(201, lambda stored: {"id": finding_id, "state": "reversed", "circular": _circular_after(stored)}),
     )
     return answered(stored)
 
@@ -165,6 +177,17 @@ async def _inspection_of(door: Doorway, finding_id: str) -> str:
     if found is None:
         raise UnknownFinding
     return found
+
+
+def _circular_after(stored: Stored) -> dict[str, object] | None:
+    """What became of the circular that named the finding; None where none did."""
+    match stored.recorded[-1].event:
+        case CircularCorrected() as e:
+            return {"id": e.circular_id, "state": "corrected"}
+        case CircularWithdrawn() as e:
+            return {"id": e.circular_id, "state": "withdrawn"}
+        case _:
+            return None
 
 
 def _made(stored: Stored) -> dict[str, object]:

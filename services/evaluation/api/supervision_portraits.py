@@ -7,7 +7,14 @@ from typing import Any
 
 from services.evaluation.api.evidence import shown, text_of
 from services.evaluation.domain.supervision import Finding, Inspection
-from services.evaluation.events.supervision import CircularIssued, FindingRecorded, FindingReversed, ResponseGiven
+from services.evaluation.events.supervision import (
+    CircularCorrected,
+    CircularIssued,
+    CircularWithdrawn,
+    FindingRecorded,
+    FindingReversed,
+    ResponseGiven,
+)
 from shared.events import Recorded, TextRef
 from shared.store import Log
 
@@ -26,11 +33,26 @@ async def inspection_portrait(log: Log, inspection: Inspection, *, with_leads: b
         "recorded_by": fact.recorded_by,
         "findings": [_finding(one, texts, with_leads=with_leads) for one in inspection.findings],
         "responses": [_said(one, e, e.response_id, texts) for one in inspection.history if isinstance(e := one.event, ResponseGiven)],
-        "circulars": [
-            _said(one, e, e.circular_id, texts) | {"finding_ids": [named.finding_id for named in e.findings]}
-            for one in inspection.history
-            if isinstance(e := one.event, CircularIssued)
-        ],
+        "circulars": [_circular(inspection, one, e, texts) for one in inspection.history if isinstance(e := one.event, CircularIssued)],
+    }
+
+
+def _circular(inspection: Inspection, issued: Recorded, fact: CircularIssued, texts: Mapping[str, str]) -> dict[str, Any]:
+    later = [one for one in inspection.history if getattr(one.event, "circular_id", None) == fact.circular_id and one is not issued]
+    corrections = [_correction(one, e, texts) for one in later if isinstance(e := one.event, CircularCorrected)]
+    is_withdrawn = any(isinstance(one.event, CircularWithdrawn) for one in later)
+    state = "withdrawn" if is_withdrawn else "corrected" if corrections else "current"
+    named = [one.finding_id for one in fact.findings]
+    return _said(issued, fact, fact.circular_id, texts) | {"finding_ids": named, "state": state, "corrections": corrections}
+
+
+def _correction(recorded: Recorded, event: CircularCorrected, texts: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "text": text_of(event.text, texts),
+        "finding_ids": [one.finding_id for one in event.findings],
+        "because_of": event.finding_id,
+        "recorded_at": recorded.recorded_at,
+        "recorded_by": event.recorded_by,
     }
 
 
@@ -70,5 +92,5 @@ def _texts(inspection: Inspection) -> Iterator[TextRef]:
                 yield from (piece.value for piece in e.evidence)
             case FindingReversed() as e:
                 yield e.reason
-            case ResponseGiven() | CircularIssued() as e:
+            case ResponseGiven() | CircularIssued() | CircularCorrected() as e:
                 yield e.text

@@ -43,9 +43,10 @@ class TextBody(Body):
 
 
 class ReversalBody(Body):
-    """Why the finding does not stand."""
+    """Why the finding does not stand. `circular_text`: what its circular says from now on, where other findings of it stand."""
 
     reason: Text
+    circular_text: Text | None = None
 
 
 class CircularBody(Body):
@@ -68,11 +69,19 @@ class FindingMade(BaseModel):
     deduction: Number
 
 
+class CircularAfter(BaseModel):
+    """What became of the circular of a reversed finding."""
+
+    id: str
+    state: Literal["corrected", "withdrawn"]
+
+
 class FindingReversedAnswer(BaseModel):
-    """The finding that does not stand any more."""
+    """The finding that does not stand any more; `circular` is null where none named it."""
 
     id: str
     state: Literal["reversed"]
+    circular: CircularAfter | None
 
 
 class FindingAnswer(BaseModel):
@@ -102,12 +111,24 @@ class ResponseAnswer(BaseModel):
     recorded_by: str
 
 
+class CircularCorrection(BaseModel):
+    """What a circular said from then on, after the finding `because_of` was reversed."""
+
+    text: str | None
+    finding_ids: list[str]
+    because_of: str
+    recorded_at: datetime
+    recorded_by: str
+
+
 class CircularAnswer(BaseModel):
-    """A circular and the findings that it names."""
+    """A circular as it was issued and the findings that it named; `corrections`: what it said later, in order."""
 
     id: str
     text: str | None
     finding_ids: list[str]
+    state: Literal["current", "corrected", "withdrawn"]
+    corrections: list[CircularCorrection]
     recorded_at: datetime
     recorded_by: str
 

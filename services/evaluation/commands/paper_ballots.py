@@ -20,7 +20,6 @@ from services.evaluation.events.paper_ballots import PaperBallotConfirmed, Paper
 from shared.store import Loaded, Log, Reply, Stored, Write, again_when_stale
 
 _NONE: Paper | None = None
-CODE_BYTES = 15
 
 
 class CodeMade(NamedTuple):
@@ -110,7 +109,8 @@ def _cast(log: Log, review: Review, rater_id: str, number: int, cells: bytes, *,
 
 async def issue_code(log: Log, review_id: str, rater_id: str, *, by: str) -> CodeMade:
     """Make a one-time code for a member; earlier ones of it are void. Raises UnknownReview, WrongPhase, MayNotVote."""
-    code = secrets.token_urlsafe(CODE_BYTES)
+    letters = "".join(secrets.choice(paper_ballots.CODE_LETTERS) for _ in range(paper_ballots.CODE_GROUPS * paper_ballots.GROUP_LENGTH))
+    code = paper_ballots.written_code(letters)
     return CodeMade(code, await _issue(log, review_id, rater_id, code, by=by))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from weakref import WeakKeyDictionary
 
 from services.evaluation.domain import rulebooks, versions
 from services.evaluation.domain.lint import require_sound
@@ -12,20 +11,10 @@ from services.evaluation.events.rulebooks import Rules
 from shared.calendar import HalfYear
 from shared.store import Loaded, Log, Reply, Stored, again_when_stale
 
-_read: WeakKeyDictionary[Log, dict[str, Loaded[Rulebook]]] = WeakKeyDictionary()
-"""Rulebooks as they were last read, by stream: rules are long, and each entry asks for them. Used only at the stream's present version."""
-
 
 async def load_rulebook(log: Log, organization_id: str) -> Loaded[Rulebook]:
     """The rulebook of an organisation; without versions where it has none."""
-    kept = _read.setdefault(log, {})
-    stream = f"rulebook/{organization_id}"
-    loaded = kept.get(stream)
-    if loaded is None or loaded.version != await log.version(stream):
-        loaded = await log.load(stream, Rulebook(), rulebooks.evolve)
-        if loaded.version:
-            kept[stream] = loaded
-    return loaded
+    return await log.load(f"rulebook/{organization_id}", Rulebook(), rulebooks.evolve)
 
 
 async def rules_for(log: Log, ancestry: Sequence[str], period: HalfYear) -> RulesInForce:

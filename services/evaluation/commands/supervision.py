@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from services.evaluation.commands.evidence import EvidenceText, Sealing
 from services.evaluation.commands.rulebooks import rules_for
-from services.evaluation.domain import supervision
+from services.evaluation.domain import circulars, supervision
 from services.evaluation.domain.rulebooks import NoRulesInForce, RulesInForce
 from services.evaluation.domain.supervision import Found, Inspection, period_of_year
 from services.evaluation.events.supervision import InspectionOpened
@@ -70,11 +70,18 @@ async def record_finding(
 
 
 @again_when_stale
-async def reverse_finding(log: Log, inspection_id: str, finding_id: str, *, reason: str, by: str, reply: Reply | None = None) -> Stored:
-    """Reverse a finding that does not stand. Raises UnknownInspection, UnknownFinding, FindingIsReversed."""
+async def reverse_finding(
+    log: Log, inspection_id: str, finding_id: str, *, reason: str, circular_text: str | None = None, by: str, reply: Reply | None = None
+) -> Stored:
+    """Reverse a finding that does not stand: a `FindingReversed`, and where a circular names it what becomes of that one.
+
+    `circular_text`: what its circular says from now on, where other findings of it stand. Raises UnknownInspection, UnknownFinding,
+    FindingIsReversed, CircularTextMissing, NoCircularToCorrect.
+    """
     loaded = await load_inspection(log, inspection_id)
     sealing = Sealing(log, loaded.state.fact.branch_id)
-    events = supervision.reverse_finding(loaded.state, finding_id, sealing.text(reason), by)
+    corrected = sealing.text(circular_text) if circular_text is not None else None
+    events = circulars.reverse_finding(loaded.state, finding_id, sealing.text(reason), by, corrected)
     return await log.append([loaded.then(*events)], texts=sealing.texts, reply=reply)
 
 
@@ -94,5 +101,5 @@ async def issue_circular(
     """Issue a circular. Raises UnknownInspection, UnknownFinding, FindingIsReversed, FindingInCircular."""
     loaded = await load_inspection(log, inspection_id)
     sealing = Sealing(log, loaded.state.fact.branch_id)
-    events = supervision.issue_circular(loaded.state, log.new_id(), finding_ids, sealing.text(text), by)
+    events = circulars.issue_circular(loaded.state, log.new_id(), finding_ids, sealing.text(text), by)
     return await log.append([loaded.then(*events)], texts=sealing.texts, reply=reply)

@@ -17,7 +17,9 @@ _locks: WeakKeyDictionary[Log, WeakValueDictionary[str, asyncio.Lock]] = WeakKey
 
 def turn_of(log: Log, member_id: str) -> asyncio.Lock:
     """The turn of one member, to be held from the loading of its ledger to the append."""
-    of_log = _locks.setdefault(log, WeakValueDictionary())
+    of_log = _locks.get(log)
+    if of_log is None:
+        of_log = _locks[log] = WeakValueDictionary()
     lock = of_log.get(member_id)
     if lock is None:
         lock = of_log[member_id] = asyncio.Lock()

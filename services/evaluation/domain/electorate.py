@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.evaluation.events.reviews import Eligible, Excused
+from services.evaluation.events.rulebooks import Peer
 from shared.calendar import HalfYear
 from shared.errors import Conflict, Invalid
 from shared.events import TextRef
-
-SMALLEST_CIRCLE = 6
-"""A Party group with fewer rating members does not score by itself: with six, each gets the five scores that may be shown."""
 
 
 class HalfYearNotBegun(Invalid):
@@ -99,17 +97,18 @@ def excused_at_opening(stated: Mapping[str, TextRef], rated_elsewhere: Iterable[
     )
 
 
-def circles_of(groups: Mapping[str, str | None], scope: str) -> tuple[tuple[str, ...], ...]:
+def circles_of(groups: Mapping[str, str | None], peer: Peer) -> tuple[tuple[str, ...], ...]:
     """Who scores whom: every member of a circle every other member of it. `groups` gives each rating member's Party group.
 
-    Under scope `branch` the branch is one circle. Under `group` each group of at least six is one; who has no group, or is in
-    a smaller one, joins the branch's other such members; and if those are fewer than six, the whole branch is one circle.
+    Under scope `branch` the branch is one circle. Under `group` each group of at least `smallest_group` (by default six: then each gets
+    the five scores that may be shown) is one; who has no group, or is in a smaller one, joins the branch's other such members; and if
+    those are too few as well, the whole branch is one circle.
     """
     whole_branch = tuple(groups)
     sizes = Counter(group for group in groups.values() if group is not None)
-    large = [group for group, size in sizes.items() if size >= SMALLEST_CIRCLE]
+    large = [group for group, size in sizes.items() if size >= peer.smallest_group]
     others = tuple(member for member, group in groups.items() if group not in large)
-    if scope == "branch" or not large or 0 < len(others) < SMALLEST_CIRCLE:
+    if peer.scope == "branch" or not large or 0 < len(others) < peer.smallest_group:
         return (whole_branch,)
     by_group = [tuple(member for member, own in groups.items() if own == group) for group in large]
     return (*by_group, others) if others else tuple(by_group)

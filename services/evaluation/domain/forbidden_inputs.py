@@ -1,7 +1,8 @@
-"""What may not feed an assessment (spec, section 3): log-ins, minutes online, likes, forwards, online votes.
+"""What may not feed an assessment (spec, sections 3 and 10): log-ins, minutes online, likes, forwards, online votes; and denunciations.
 
-National rules against formalism forbid them. They are recognised by the words of a code or a title, Chinese and English: a net that
-catches what is named plainly, not a judge; who publishes a rulebook answers for what slips through.
+National rules against formalism forbid the former, and a scoring system has no place for the latter. They are recognised by the words of
+a code or a title, Chinese and English: a net that catches what is named plainly, not a judge; who publishes a rulebook answers for what
+slips through.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ _CHINESE = {
     "likes": "点赞|點讚|點贊|dianzan",
     "forwards": "转发|轉發|转帖|转载|zhuanfa",
     "online votes": f"{_ONLINE}.{{0,4}}(?:投票|票选|评选|打分)|网投|toupiaolianjie|(?:wangluo|wangshang|xianshang)toupiao",
+    "denunciations": "举报|舉報|检举|檢舉|揭发|揭發|告密|(?:违法|犯罪|涉黑|涉恶)线索|jubao|jianju|jiefa",
 }
 _ENGLISH = {
     "log-ins": r"log ?ins?|log ?ons?|logged (?:in|on)|logging (?:in|on)",
@@ -25,7 +27,10 @@ _ENGLISH = {
     "forwards": r"forwards|forwarding|forwarded|reposts?|reposting|retweets?"
     r"|forward (?:an? |the )?(?:posts?|messages?|articles?|links?|news)",
     "online votes": r"(?:online|internet|web|net|wechat|app|e) ?(?:votes?|voting|polls?|ballots?)",
+    "denunciations": r"denunciations?|denounc(?:e|es|ed|ing)|whistle ?blow(?:s|ing|ers?)?|informants?|informing on|tips? on crimes?",
 }
+WHY = {"denunciations": "a scoring system has no place for them"}
+"""Why an input is forbidden where it is not for the rules against formalism."""
 _IN_A_CODE = {"likes": r"like", "forwards": r"forward"}
 _CHINESE_PATTERNS = {what: re.compile(words) for what, words in _CHINESE.items()}
 _ENGLISH_PATTERNS = {what: re.compile(rf"\b(?:{words})\b") for what, words in _ENGLISH.items()}

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
-from services.evaluation.domain.forbidden_inputs import forbidden_input, same_words
+from services.evaluation.domain.forbidden_inputs import WHY, forbidden_input, same_words
 from services.evaluation.events.rulebooks import Dimension, Item, PointRange, Rules, Schedule
 from shared.errors import Invalid
 
@@ -106,7 +106,8 @@ def _named(place: str, thing: Dimension | Item) -> Iterator[Problem]:
     if not thing.title.strip() or len(thing.title) > _LONGEST_TITLE:
         yield Problem(f"{place}/title", "a title is 1 to 200 characters")
     if what := forbidden_input(thing.code, thing.title):
-        yield Problem(place, f"{what} may not feed an assessment: national rules against formalism forbid it; remove this")
+        why = WHY.get(what, "national rules against formalism forbid it")
+        yield Problem(place, f"{what} may not feed an assessment: {why}; remove this")
 
 
 def _no_two_alike(place: str, things: tuple[Dimension, ...] | tuple[Item, ...], what: str) -> Iterator[Problem]:
@@ -155,6 +156,7 @@ def _peer(rules: Rules) -> Iterator[Problem]:
     yield from _whole("/peer/trim_from", peer.trim_from, 3, 1000, "dropping the highest and the lowest of fewer than 3 leaves nothing")
     yield from _share("/peer/quorum", peer.quorum)
     yield from _whole("/peer/minimum_shown", peer.minimum_shown, 3, 1000, "fewer than 3 would show single scores")
+    yield from _whole("/peer/smallest_group", peer.smallest_group, 2, 1000, "who is alone in its group has nobody to score")
 
 
 def _committee(rules: Rules) -> Iterator[Problem]:

@@ -90,7 +90,7 @@ def open_review(opening: Opening, other_review: str | None, by: str) -> tuple[Re
         eligible=electorate.members,
         committee=electorate.committee,
         excused=tuple(opening.excused),
-        circles=circles_of(groups, rules.peer.scope),
+        circles=circles_of(groups, rules.peer),
         recorded_by=by,
     )
     branch = BranchListed(review_id=review_id, branch_id=opening.branch_id, period=period)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from hmac import compare_digest
+from unicodedata import normalize
 
 from services.evaluation.domain.ballots import Ballot, MayNotVote, rows_of
 from services.evaluation.domain.reviews import Phase, Review
@@ -186,6 +187,24 @@ def evolve_code(_: Code, recorded: Recorded) -> Code:
             return Code(e.code_hash, is_used=True)
         case other:
             raise TypeError(f"{type(other).__name__} does not belong to a code")
+
+
+CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Without I, O, 0 and 1, which look alike on paper."""
+CODE_GROUPS, GROUP_LENGTH = 4, 4
+
+
+def written_code(letters: str) -> str:
+    """The letters of a code as the slip shows them: `ABCD-EFGH-JKLM-NPQR`."""
+    return "-".join(letters[start : start + GROUP_LENGTH] for start in range(0, len(letters), GROUP_LENGTH))
+
+
+def code_meant(typed: str) -> str:
+    """The code that somebody meant who typed it with blanks, without hyphens, in small or in full-width letters."""
+    plain = normalize("NFKC", typed).upper()
+    letters = "".join(letter for letter in plain if letter.isalnum())
+    is_code = len(letters) == CODE_GROUPS * GROUP_LENGTH and set(letters) <= set(CODE_LETTERS)
+    return written_code(letters) if is_code else typed.strip()
 
 
 def code_hash(review_id: str, rater_id: str, code: str) -> str:

@@ -89,7 +89,7 @@ def notes_of(review: Review, ballots: Sequence[OpenedBallot] | None, draft: Rule
     rules = review.rules
     differing = {
         "dimensions": [(one.code, one.max) for one in rules.dimensions] != [(one.code, one.max) for one in draft.dimensions],
-        "scope": rules.peer.scope != draft.peer.scope,
+        "scope": (rules.peer.scope, rules.peer.smallest_group) != (draft.peer.scope, draft.peer.smallest_group),
         "committee_mode": rules.committee.mode != draft.committee.mode,
         "ballots_erased": ballots is None,
     }

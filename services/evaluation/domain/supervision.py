@@ -1,4 +1,4 @@
-"""Inspections of a branch by an organisation above it (spec, section 8): findings with evidence, the branch's answer, circulars.
+"""Inspections of a branch by an organisation above it (spec, section 8): findings with evidence, and the branch's answer.
 
 A finding is what a person found. It deducts nothing until a circular names it, and nothing any more once it is reversed.
 """
@@ -15,8 +15,9 @@ from services.evaluation.domain.rulebooks import RulesInForce
 from services.evaluation.events.points import Evidence
 from services.evaluation.events.rulebooks import FindingDeductions, Responsibility
 from services.evaluation.events.supervision import (
-    CircularFinding,
+    CircularCorrected,
     CircularIssued,
+    CircularWithdrawn,
     FindingRecorded,
     FindingReversed,
     InspectionOpened,
@@ -128,6 +129,11 @@ class Finding:
             return "reversed"
         return "found" if self.circular is None else "in_circular"
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether it deducts: a circular names it, and nobody reversed it."""
+        return self.state == "in_circular"
+
     def require_open(self) -> None:
         """Raises FindingIsReversed, FindingInCircular unless it may go into a circular."""
         if self.reversal is not None:
@@ -176,7 +182,7 @@ def evolve(inspection: Inspection, recorded: Recorded) -> Inspection:
             return _each(seen, {reversal.finding_id}, lambda one: replace(one, reversal=reversal))
         case CircularIssued() as circular:
             return _each(seen, {one.finding_id for one in circular.findings}, lambda one: replace(one, circular=circular))
-        case ResponseGiven():
+        case ResponseGiven() | CircularCorrected() | CircularWithdrawn():
             return seen
         case other:
             raise TypeError(f"{type(other).__name__} does not belong to an inspection")
@@ -228,39 +234,12 @@ def record_finding(inspection: Inspection, found: Found, in_force: RulesInForce,
     ]
 
 
-def reverse_finding(inspection: Inspection, finding_id: str, reason: TextRef, by: str) -> list[FindingReversed]:
-    """A finding does not stand. Raises UnknownInspection, UnknownFinding, FindingIsReversed."""
-    if inspection.finding(finding_id).reversal is not None:
-        raise FindingIsReversed(finding_id=finding_id)
-    return [FindingReversed(**inspection.ids(), year=inspection.fact.year, finding_id=finding_id, reason=reason, recorded_by=by)]
-
-
 def give_response(inspection: Inspection, response_id: str, text: TextRef, by: str) -> list[ResponseGiven]:
     """The branch answers; as often as it has something to say. Raises UnknownInspection, NothingToAnswer."""
     year = inspection.fact.year
     if not any(one.reversal is None for one in inspection.findings):
         raise NothingToAnswer
     return [ResponseGiven(**inspection.ids(), year=year, response_id=response_id, text=text, recorded_by=by)]
-
-
-def issue_circular(inspection: Inspection, circular_id: str, finding_ids: Sequence[str], text: TextRef, by: str) -> list[CircularIssued]:
-    """Findings lead to a circular: all of these, or nothing happens.
-
-    Raises UnknownInspection, UnknownFinding, FindingIsReversed, FindingInCircular.
-    """
-    named = [inspection.finding(finding_id) for finding_id in dict.fromkeys(finding_ids)]
-    for one in named:
-        one.require_open()
-    return [
-        CircularIssued(
-            **inspection.ids(),
-            year=inspection.fact.year,
-            circular_id=circular_id,
-            text=text,
-            findings=tuple(CircularFinding(one.fact.finding_id, one.fact.kind, one.fact.deduction) for one in named),
-            recorded_by=by,
-        )
-    ]
 
 
 def responsibility_score(rule: Responsibility, deductions: Sequence[Decimal]) -> Decimal:

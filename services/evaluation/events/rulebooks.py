@@ -64,14 +64,19 @@ class Flags(_Part, frozen=True):
     accrual: str
 
 
-class Peer(_Part, frozen=True):
-    """The peer review: who scores whom, how scores become one, and how many are needed."""
+class Peer(_Part, frozen=True, omit_defaults=True):
+    """The peer review: who scores whom, how scores become one, and how many are needed.
+
+    `smallest_group`: under scope `group`, a Party group with fewer rating members does not score by itself. It is written only where it is
+    not 6, so that rules without it stay the same bytes.
+    """
 
     scope: str
     aggregate: str
     trim_from: int
     quorum: str
     minimum_shown: int
+    smallest_group: int = 6
 
 
 class Committee(_Part, frozen=True):

@@ -95,3 +95,31 @@ class CircularIssued(Event, frozen=True, kw_only=True):
     text: TextRef
     findings: tuple[CircularFinding, ...]
     recorded_by: str
+
+
+@event("supervision.circular-corrected.v1")
+class CircularCorrected(Event, frozen=True, kw_only=True):
+    """The finding `finding_id` was reversed, and others of the circular stand: it says `text` from now on, about `findings` alone."""
+
+    circular_id: str
+    inspection_id: str
+    branch_id: str
+    organization_id: str
+    year: int
+    finding_id: str
+    text: TextRef
+    findings: tuple[CircularFinding, ...]
+    recorded_by: str
+
+
+@event("supervision.circular-withdrawn.v1")
+class CircularWithdrawn(Event, frozen=True, kw_only=True):
+    """The finding `finding_id` was reversed, the last of the circular that stood: nothing is left of it."""
+
+    circular_id: str
+    inspection_id: str
+    branch_id: str
+    organization_id: str
+    year: int
+    finding_id: str
+    recorded_by: str

@@ -31,32 +31,30 @@ ENTRIES = Table(
         "recorded_at": datetime,
         "recorded_by": str,
     },
-    indexes=[("member_id", "period"), ("branch_id", "period")],
+    reading_indexes=[("member_id", "period"), ("branch_id", "period")],
     history=True,
 )
-LEDGERS = Table(
-    "entry_ledgers",
-    key=("entry_id",),
-    columns={"entry_id": str, "member_id": str, "period": str, "reverses": str},
+REVERSALS = Table(
+    "entry_reversals",
+    key=("reversal_id",),
+    columns={"reversal_id": str, "entry_id": str, "member_id": str, "period": str},
 )
-"""Where the entry, or the reversal, of this id stands. Once written it never changes, so that a view which lags misleads nobody."""
 
 
 class Entries(Projection):
     """Every entry, under the branch in which it was recorded."""
 
     name = "entries"
-    tables: ClassVar[tuple[Table, ...]] = (ENTRIES, LEDGERS)
+    version = 2
+    tables: ClassVar[tuple[Table, ...]] = (ENTRIES, REVERSALS)
 
     def project(self, page: Page, recorded: Recorded) -> None:
         """An entry is put, or marked as reversed."""
         match recorded.event:
             case EntryRecorded() as e:
-                page.put(LEDGERS, entry_id=e.entry_id, member_id=e.member_id, period=e.period)
-                page.put(ENTRIES, **_row(e, recorded))
+                page.add(ENTRIES, **_row(e, recorded))
             case EntryReversed() as e:
-                place = {"entry_id": e.reversal_id, "member_id": e.member_id, "period": e.period}
-                page.put(LEDGERS, **place, reverses=e.entry_id)
+                page.add(REVERSALS, reversal_id=e.reversal_id, entry_id=e.entry_id, member_id=e.member_id, period=e.period)
                 if row := page.get(ENTRIES, e.entry_id):
                     page.put(ENTRIES, **(row | {"reversed_by": e.reversal_id}))
             case _:
@@ -81,9 +79,14 @@ def _row(e: EntryRecorded, recorded: Recorded) -> Values:
 
 
 async def ledger_of(snapshot: Snapshot, entry_id: str) -> tuple[str, HalfYear, str] | None:
-    """The member and half-year of the ledger that holds the entry, and the entry's id; that of the reversed one for a reversal."""
-    row = await snapshot.row(LEDGERS, entry_id=entry_id)
-    return (row["member_id"], HalfYear.parse(row["period"]), row["reverses"] or entry_id) if row else None
+    """The member and half-year of the ledger that holds the entry, and the entry's id; that of the reversed one for a reversal.
+
+    None of it ever changes, whatever instant the snapshot is of: a view that lags misleads nobody.
+    """
+    entry = "SELECT member_id, period, entry_id FROM entries WHERE entry_id = ? LIMIT 1"
+    reversal = "SELECT member_id, period, entry_id FROM entry_reversals WHERE reversal_id = ?"
+    found = await snapshot.sql(entry, (entry_id,)) or await snapshot.sql(reversal, (entry_id,))
+    return (found[0][0], HalfYear.parse(found[0][1]), found[0][2]) if found else None
 
 
 async def entries_page(

@@ -16,6 +16,8 @@ from shared.calendar import Calendar, day_of
 from shared.feed import CloudEvent
 from shared.store import Log, SideRow
 
+ROSTER = "roster"
+"""The name under which the log keeps how far the roster has been followed."""
 SIDE_TABLES = (
     (
         "CREATE TABLE IF NOT EXISTS roster_organizations"

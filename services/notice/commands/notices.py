@@ -24,6 +24,14 @@ async def load_notice(log: Log, notice_id: str) -> Loaded[Notice | None]:
     return await log.load(rules.stream(notice_id), None, rules.evolve)
 
 
+async def latest_notice(log: Log, kind: str, subject_id: str) -> Loaded[Notice | None]:
+    """The notice about this subject that no other one has replaced; its state is None where nothing was published."""
+    loaded = await load_notice(log, rules.notice_id(kind, subject_id))
+    while loaded.state is not None and loaded.state.replaced_by is not None:
+        loaded = await load_notice(log, loaded.state.replaced_by)
+    return loaded
+
+
 async def notice_of(log: Log, notice_id: str) -> Notice:
     """The notice; raises UnknownNotice."""
     return rules.existing((await load_notice(log, notice_id)).state)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from services.notice.commands.notices import Numbering, Publication, load_notice, numbering_of, revoke_notice
+from services.notice.commands.notices import Numbering, Publication, latest_notice, numbering_of, revoke_notice
 from services.notice.domain import notices as rules
 from services.notice.domain import terms
 from services.notice.domain.notices import Notice
+from services.notice.domain.objections import RESULT
 from services.notice.events.contents import Result
 from services.notice.events.notices import NoticeBecameFinal, NoticeCorrected, Term
 from services.notice.events.terms import ReviewLearned
-from shared.store import Followed, Loaded, Log, Write, again_when_stale
+from shared.store import Followed, Log, Write, again_when_stale
 
 
 @again_when_stale
@@ -17,14 +18,6 @@ async def learn_review(log: Log, learned: ReviewLearned, fact: Followed) -> None
     """A review was opened: keep what its rules say about publicity."""
     loaded = await log.load(terms.stream(learned.review_id), terms.DEFAULT, terms.evolve)
     await log.append([loaded.then(learned)], followed=fact)
-
-
-async def latest_results(log: Log, review_id: str) -> Loaded[Notice | None]:
-    """The review's notice that no other one has replaced; its state is None where nothing was published."""
-    loaded = await load_notice(log, rules.notice_id("result", review_id))
-    while loaded.state is not None and loaded.state.replaced_by is not None:
-        loaded = await load_notice(log, loaded.state.replaced_by)
-    return loaded
 
 
 @again_when_stale
@@ -36,10 +29,10 @@ async def show_results(log: Log, branch_id: str, content: Result, working_days: 
     """
     share, restarts = (await log.load(terms.stream(content.review_id), terms.DEFAULT, terms.evolve)).state
     numbering = await numbering_of(log, branch_id)
-    loaded = await latest_results(log, content.review_id)
+    loaded = await latest_notice(log, RESULT, content.review_id)
     if loaded.state is None:
         term = Term(working_days, share) if working_days else None
-        first = Publication("result", branch_id, content.review_id, content, content.period, term=term)
+        first = Publication(RESULT, branch_id, content.review_id, content, content.period, term=term)
         published = numbering.publish(first, fact.position)
         await log.append([numbering.write, published], followed=fact)
         return
@@ -53,7 +46,7 @@ async def show_results(log: Log, branch_id: str, content: Result, working_days: 
 
 def _following(earlier: Notice, content: Result, term: Term | None) -> Publication:
     return Publication(
-        kind="result",
+        kind=RESULT,
         organization_id=earlier.published.organization_id,
         subject_id=content.review_id,
         content=content,
@@ -74,7 +67,7 @@ def _replacing(numbering: Numbering, following: Publication, fact: Followed, *, 
 @again_when_stale
 async def confirm_results(log: Log, review_id: str, fact: Followed) -> None:
     """The results on the board are final; from now on their notice has a last day."""
-    loaded = await latest_results(log, review_id)
+    loaded = await latest_notice(log, RESULT, review_id)
     if loaded.state is None:
         await log.append([], followed=fact)
         return
@@ -85,6 +78,6 @@ async def confirm_results(log: Log, review_id: str, fact: Followed) -> None:
 
 async def annul_results(log: Log, review_id: str, fact: Followed) -> None:
     """The review counts nothing any more: its notice is taken down for good, if there is one."""
-    latest = (await latest_results(log, review_id)).state
-    notice_id = latest.published.notice_id if latest else rules.notice_id("result", review_id)
+    latest = (await latest_notice(log, RESULT, review_id)).state
+    notice_id = latest.published.notice_id if latest else rules.notice_id(RESULT, review_id)
     await revoke_notice(log, notice_id, "review_annulled", fact)

@@ -107,7 +107,7 @@ class NoticeBecameFinal(Event, frozen=True, kw_only=True):
 
 @event("notices.notice-revoked.v1")
 class NoticeRevoked(Event, frozen=True, kw_only=True):
-    """What it told of no longer holds, so it was taken down for good: `cause` is review_annulled or entry_reversed."""
+    """What it told of no longer holds, so it was taken down for good: `cause` is review_annulled, entry_reversed or finding_reversed."""
 
     notice_id: str
     cause: str

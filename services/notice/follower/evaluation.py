@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from services.notice.commands import objections, pledges, results
+from services.notice.commands import circulars, objections, pledges, results
 from services.notice.commands.boards import AskOrganization, ensure_board
 from services.notice.commands.notices import Publication, put_on_board, revoke_notice
 from services.notice.domain import notices as rules
@@ -40,6 +40,8 @@ class EvaluationEvents:
             "reviews.review-confirmed.v1": self._confirmation,
             "reviews.review-annulled.v1": self._annulment,
             "supervision.circular-issued.v1": self._circular,
+            "supervision.circular-corrected.v1": self._circular_corrected,
+            "supervision.circular-withdrawn.v1": self._circular_withdrawn,
             "honours.flag-handed-on.v1": self._flag,
             "honours.honour-given.v1": self._honour,
             "objections.objection-raised.v1": self._objection,
@@ -110,9 +112,16 @@ class EvaluationEvents:
         await results.annul_results(self._log, msgspec.convert(data, shapes.OfReview).review_id, fact)
 
     async def _circular(self, data: dict[str, Any], fact: Followed) -> None:
-        told = msgspec.convert(data, shapes.CircularIssued)
+        told = msgspec.convert(data, shapes.CircularSays)
         content, until = contents.Circular(told.circular_id, told.text), rules.shown_until(self._log.today())
         await self._put(Publication("circular", told.branch_id, told.circular_id, content, until=until), fact)
+
+    async def _circular_corrected(self, data: dict[str, Any], fact: Followed) -> None:
+        told = msgspec.convert(data, shapes.CircularSays)
+        await circulars.correct_circular(self._log, contents.Circular(told.circular_id, told.text), fact)
+
+    async def _circular_withdrawn(self, data: dict[str, Any], fact: Followed) -> None:
+        await circulars.revoke_circular(self._log, msgspec.convert(data, shapes.CircularWithdrawn).circular_id, fact)
 
     async def _flag(self, data: dict[str, Any], fact: Followed) -> None:
         told = msgspec.convert(data, shapes.AwardGiven)

@@ -129,12 +129,18 @@ class VersionPublished(_Told, frozen=True):
     rules: Rules
 
 
-class CircularIssued(_Told, frozen=True):
-    """supervision.circular-issued.v1."""
+class CircularSays(_Told, frozen=True):
+    """supervision.circular-issued.v1, supervision.circular-corrected.v1."""
 
     circular_id: str
     branch_id: str
     text: TextRef
+
+
+class CircularWithdrawn(_Told, frozen=True):
+    """supervision.circular-withdrawn.v1."""
+
+    circular_id: str
 
 
 class AwardGiven(_Told, frozen=True):

@@ -1,12 +1,10 @@
-"""Clients of other platforms, and the tokens that they get for their credentials (OAuth 2.0 client credentials)."""
+"""Clients of other platforms and what they may read; their tokens are in `tokens.py`."""
 
 from __future__ import annotations
 
-import asyncio
-from base64 import b64decode
 from typing import Annotated
 
-from fastapi import Form, Response
+from fastapi import Response
 from pydantic import BaseModel, Field
 
 from services.roster.api.shapes import created_id
@@ -15,35 +13,10 @@ from services.roster.domain.clients import BadGrants, Client, UnknownClient
 from services.roster.domain.names import BadName
 from services.roster.domain.organizations import UnknownOrganization
 from services.roster.events.clients import PlatformGrant
-from services.roster.issuer import Issuer
-from shared.errors import Conflict, Invalid
-from shared.web import Body, Door, Doorway, Id, Router, ShortText, Unauthenticated, answered, json_answer, problems
+from shared.web import Body, Door, Doorway, Id, Router, ShortText, answered, json_answer, problems
 from shared.web.answers import POSITION_HEADER
-from shared.web.fields import parse_id
 
-TOKEN_SECONDS = 600
 router = Router(tags=["Platforms"])
-
-
-class InvalidClient(Unauthenticated):
-    """Not the id and secret of a client."""
-
-    code = "invalid_client"
-    sentence = "Send the client's id and secret, by HTTP Basic or as client_id and client_secret in the form."
-
-
-class UnsupportedGrantType(Invalid):
-    """Another way to a token than this issuer knows."""
-
-    code = "unsupported_grant_type"
-    sentence = "Send grant_type=client_credentials."
-
-
-class OutsideIssuer(Conflict):
-    """Tokens of this cell come from elsewhere."""
-
-    code = "outside_issuer"
-    sentence = "This cell takes the tokens of an outside issuer; ask there."
 
 
 class GrantBody(Body):
@@ -86,14 +59,6 @@ class SecretAnswer(BaseModel):
 
     id: str
     client_secret: str | None = None
-
-
-class TokenAnswer(BaseModel):
-    """A bearer token (RFC 6749)."""
-
-    access_token: str
-    token_type: str
-    expires_in: int
 
 
 @router.post("/clients", status_code=201, response_model=SecretAnswer, responses=problems(BadName, BadGrants, UnknownOrganization))
@@ -146,41 +111,6 @@ async def delete_client(client_id: Id, door: Door) -> Response:
     await clients.client_of(door.log, client_id)
     await door.require()
     return answered(await clients.close_client(door.log, client_id, by=door.caller.person, reply=door.reply(204, lambda _: None)))
-
-
-@router.post("/token", response_model=TokenAnswer, responses=problems(InvalidClient, UnsupportedGrantType, OutsideIssuer))
-async def post_token(
-    door: Door,
-    grant_type: Annotated[str, Form(max_length=100)],
-    client_id: Annotated[str | None, Form(max_length=100)] = None,
-    client_secret: Annotated[str | None, Form(max_length=200)] = None,
-) -> Response:
-    """A token for a client's credentials, good for 10 minutes: `grant_type=client_credentials`, with HTTP Basic or both in the form."""
-    if door.settings.issuer is not None:
-        raise OutsideIssuer
-    if grant_type != "client_credentials":
-        raise UnsupportedGrantType(error="unsupported_grant_type")
-    client = await _known(door, client_id, client_secret)
-    grants = [{"role": "platform", **_grant(grant)} for grant in client.grants]
-    claims = {"sub": client.id, "client_id": client.id, "grants": grants}
-    token = Issuer(door.settings).sign(claims, TOKEN_SECONDS)
-    answer = {"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_SECONDS}
-    return json_answer(answer, headers={"Cache-Control": "no-store"})
-
-
-async def _known(door: Doorway, client_id: str | None, secret: str | None) -> Client:
-    """The client of these credentials; raises InvalidClient, whatever of them is wrong."""
-    scheme, _, basic = door.request.headers.get("authorization", "").partition(" ")
-    try:
-        if scheme.lower() == "basic":
-            client_id, _, secret = b64decode(basic, validate=True).decode("ascii").partition(":")
-        identity = parse_id(client_id)
-        client = await clients.client_of(door.log, identity)
-    except (ValueError, UnknownClient) as error:
-        raise InvalidClient(error="invalid_client") from error
-    if not await asyncio.to_thread(clients.is_its_secret, door.log, identity, secret or ""):
-        raise InvalidClient(error="invalid_client")
-    return client
 
 
 async def _grants(bodies: tuple[GrantBody, ...], door: Doorway) -> tuple[PlatformGrant, ...]:

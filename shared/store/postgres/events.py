@@ -62,6 +62,8 @@ class PostgresEvents(PostgresSchema):
         WrongSchema: the schema is of another release, or the database another county's.
     """
 
+    reads_take_time = True
+
     def __init__(self, url: str, schema: str, *, founds: bool = False) -> None:
         self._founds = founds
         super().__init__(url, schema)
@@ -89,6 +91,11 @@ class PostgresEvents(PostgresSchema):
         """The rows of `stream` after version `after`, in order."""
         statement = f"SELECT {_COLUMNS} FROM stored_events WHERE originator_id = %s AND originator_version > %s ORDER BY originator_version"
         return [Row(*row) for row in await self._fetch(statement, (stream, after))]
+
+    async def tail(self, after: int, limit: int) -> list[Row]:
+        """As `page`, without holding up the loop."""
+        statement = f"SELECT {_COLUMNS} FROM stored_events WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
+        return [Row(*row) for row in await self._fetch(statement, (after, limit))]
 
     async def version(self, stream: str) -> int:
         """The stream's present version; 0 where it is empty."""

@@ -148,6 +148,7 @@ ATTACKS = {
 }
 
 
+@pytest.mark.spec("8.11")
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_whoever_writes_to_the_database_is_found_and_the_position_named(tmp_path: Path, attack: str) -> None:
     statements, said = ATTACKS[attack]

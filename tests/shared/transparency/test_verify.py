@@ -64,6 +64,7 @@ def verified(exported: Exported, *more: str, folder: Path | None = None) -> tupl
     return done.returncode, done.stdout
 
 
+@pytest.mark.spec("11.4")
 def test_an_exported_log_verifies_with_its_older_checkpoint_and_the_short_hash_on_paper(exported: Exported) -> None:
     old = checkpoint_of(note_of(exported.older.read_text()).text)
     status, report = verified(exported, "--older", str(exported.older), "--short", f"{old.size}:{old.short}")
@@ -83,6 +84,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
 }
 
 
+@pytest.mark.spec("8.11")
 @pytest.mark.parametrize("change", CHANGES)
 def test_each_kind_of_change_to_entries_is_named_with_its_position(exported: Exported, tmp_path: Path, change: str) -> None:
     alter, said = CHANGES[change]

@@ -58,6 +58,7 @@ def topics(client: httpx.Client, headers: Headers, **params: object) -> list[str
     return [event["type"] for event in answer.json()["items"]]
 
 
+@pytest.mark.spec("1.13")
 def test_a_platform_reads_the_types_and_organisations_that_it_was_granted(app: FastAPI, client: httpx.Client, platform: Platform) -> None:
     tell(app, BRANCH, OTHER)
     app.state.service.log.save(Write("greeting", 0, [ReaderGreeted(member_id=ADA)]), Write("b", 0, [BookLent(book="b", days=1)]))
@@ -77,6 +78,7 @@ def test_a_token_whose_types_are_no_list_of_words_is_none(client: httpx.Client, 
     assert client.get("/events", headers=platform(types=types)).status_code == 401
 
 
+@pytest.mark.spec("1.13")
 def test_a_route_that_is_granted_by_a_word(client: httpx.Client, platform: Platform) -> None:
     assert client.get(f"/prices/{BRANCH}", headers=platform(types=["prices", "shelf.*"])).status_code == 200
     assert client.get(f"/prices/{BRANCH}", headers=platform()).status_code == 200

@@ -22,7 +22,7 @@ from shared.web import Doorway
 from shared.web.fields import parse_instant
 
 
-class Owing:
+class OwedObligations:
     """What the organisations of one request owe, as of the day `today`."""
 
     def __init__(self, log: Log, places: RosterPlaces, snapshot: Snapshot, today: date) -> None:
@@ -33,7 +33,7 @@ class Owing:
         self._calendar = places.mirror.calendar()
 
     @classmethod
-    async def at(cls, door: Doorway) -> Owing:
+    async def at(cls, door: Doorway) -> OwedObligations:
         """As of the request's `as_of`, by default of the business clock."""
         snapshot, as_of = await door.snapshot(), door.request.query_params.get("as_of")
         return cls(door.log, places_of(door), snapshot, day_of(parse_instant(as_of)) if as_of else door.log.today())

@@ -1,0 +1,62 @@
+"""Contact data of those of the public who objected: destroyed when the answer is given and its time has run (spec, section 11)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from services.evaluation.commands.objections import load_objection
+from services.evaluation.domain.objections import is_contact_over
+from services.evaluation.events.objections import ObjectionDecided
+from shared.calendar import Calendar
+from shared.errors import Refusal
+from shared.store import Log
+from shared.store.mapper import decode
+
+logger = logging.getLogger(__name__)
+LOOK_AGAIN_SECONDS = 600.0
+LOOK_AGAIN_SECONDS_BY_HAND = 1.0
+"""Under a clock that is moved by hand a day is over in a moment."""
+ROWS_A_PAGE = 500
+
+
+class Contacts:
+    """Knows the answered objections whose contact still lies sealed. `calendar`: the working days as they are known by now."""
+
+    def __init__(self, log: Log, calendar: Callable[[], Calendar]) -> None:
+        self._log = log
+        self._calendar = calendar
+        self._position = 0
+        self._waiting: set[str] = set()
+
+    async def destroy_due(self) -> int:
+        """Destroy the key of each contact whose time is over; how many there were. Done twice, or by two processes, it is the same."""
+        await self._look_for_answers()
+        calendar, today = self._calendar(), self._log.today()
+        due = [one for one in self._waiting if is_contact_over((await load_objection(self._log, one)).state, calendar, today)]
+        for objection_id in due:
+            await asyncio.to_thread(self._log.texts.erase, objection_id)
+            self._waiting.discard(objection_id)
+        return len(due)
+
+    async def keep_on(self) -> None:
+        """Look for what is due, again and again; a database that is away is asked again."""
+        while True:
+            try:
+                await self.destroy_due()
+            except Refusal as refusal:
+                logger.warning("contacts that are due could not be destroyed yet: %s", refusal.code)
+            await asyncio.sleep(LOOK_AGAIN_SECONDS_BY_HAND if self._log.clock.is_manual else LOOK_AGAIN_SECONDS)
+
+    async def _look_for_answers(self) -> None:
+        while rows := await asyncio.to_thread(self._log.page, self._position, ROWS_A_PAGE, [ObjectionDecided.topic]):
+            for row in rows:
+                decided = decode(row.topic, row.state)
+                if isinstance(decided, ObjectionDecided) and await self._has_contact(decided.objection_id):
+                    self._waiting.add(decided.objection_id)
+            self._position = rows[-1].position
+
+    async def _has_contact(self, objection_id: str) -> bool:
+        contact = (await load_objection(self._log, objection_id)).state.fact.contact
+        return contact is not None and bool(await asyncio.to_thread(self._log.texts.read, [contact.id]))
