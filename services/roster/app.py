@@ -32,9 +32,11 @@ from services.roster.commands.erasures import finish_erasures
 from services.roster.commands.profiles import SIDE_TABLES
 from services.roster.commands.reads import Reads
 from services.roster.domain.clients import UnknownClient
-from services.roster.pages import authorizing
+from services.roster.pages import accounts as account_pages
+from services.roster.pages import authorizing, held, importing, my_account
 from services.roster.pages.own_provider import OwnProvider
 from services.roster.permissions import TABLE
+from services.roster.projections.accounts import Accounts
 from services.roster.projections.erasures import Erasures
 from services.roster.projections.members import Members
 from services.roster.projections.organizations import Organizations
@@ -48,7 +50,7 @@ from shared.web.signing import KeyFolder
 
 ROOMS = (
     *(organizations, members, changes, electorates, profiles, namesakes, erasures, calendar, texts, clients, imports),
-    *(accounts, tokens, authorizing),
+    *(accounts, tokens, authorizing, my_account, account_pages, importing, held),
 )
 ROUTERS = tuple(one.router for one in ROOMS)
 
@@ -72,7 +74,7 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
         settings=settings,
         log=log,
         places=RosterPlaces(log),
-        views=Views(log, [Members(), Organizations(), Erasures()]),
+        views=Views(log, [Members(), Organizations(), Erasures(), Accounts()]),
         pages=Pages("services.roster.pages"),
         lifespan=[lambda: _at_work(log, reads, desk)],
         issuer_keys=None if settings.issuer else KeyFolder(settings.issuer_folder),

@@ -141,6 +141,10 @@ class Log:
         found = self.connection().execute(statement, (neighbour,)).fetchone()
         return int(found[0]) if found else 0
 
+    def followed_neighbours(self) -> dict[str, int]:
+        """The neighbours whose feed this log takes in, and the position of each that it has taken in."""
+        return dict(self.connection().execute("SELECT application_name, notification_id FROM tracking").fetchall())
+
     async def known_answer(self, key_id: str) -> KnownAnswer | None:
         """The answer that is kept under an idempotency key."""
         return await self._events.answer(key_id)

@@ -98,7 +98,7 @@ def create_app(
     every_router = [*(part.router for part in common_parts), *routers]
     whole_table = {line: rule for lines in (*(part.TABLE for part in common_parts), table) for line, rule in lines.items()}
     source = keys or _keys(settings, issuer_keys)
-    tokens, asked_at = Tokens(source, places, _audiences(settings)), provider or PublishedProvider(settings, service)
+    tokens, asked_at = Tokens(source, places, _audiences(settings), _own_issuer(settings)), provider or PublishedProvider(settings, service)
     metrics, ending = Metrics(service), Ending()
     seeing, subscribed = Seeing(log, places, streams_of_ids), Subscriptions(log)
     sender = Sender(allows_private=settings.webhooks_to_private_addresses, trust=trusted())
@@ -112,7 +112,7 @@ def create_app(
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
         lifespan=_lifespan(service, log, views, [source, asked_at], [lambda: publishing(publisher, settings), webhooks.working, *lifespan]),
-        middleware=[Middleware(Observing, metrics=metrics, shows_defects=shows_defects)],
+        middleware=[Middleware(Observing, metrics=metrics, shows_defects=shows_defects, is_secure=_is_secure(settings, service))],
     )
     _add_routes(app, every_router, whole_table, {**({"/static": pages.assets} if pages else {}), **(mounts or {})})
     refuse_by_problems(app, pages)
@@ -127,7 +127,7 @@ def create_app(
         idempotency=Idempotency(log),
         cursor_key=bytes.fromhex(log.keys.mac("mac/cursors", b"cursors")),
         state=app.state,
-        limits=Limits(settings.open_calls_a_minute),
+        limits=Limits(-(-settings.open_calls_a_minute // settings.workers)),
         seeing=seeing,
         sessions=Sessions(service, settings, log.keys, tokens, asked_at),
         views=views,
@@ -149,6 +149,15 @@ def _keys(settings: Settings, issuer_keys: KeyFolder | None) -> KeySource:
     if issuer_keys is not None and settings.issuer is None:
         return LocalKeys(settings.token_issuer, issuer_keys.folder)
     return key_source(settings)
+
+
+def _is_secure(settings: Settings, service: ServiceName) -> bool:
+    return settings.browser_url_of(service).startswith("https:")
+
+
+def _own_issuer(settings: Settings) -> KeySource | None:
+    """The keys by which the cell's services know each other while an outside issuer knows the people."""
+    return LocalKeys(settings.roster_url, settings.issuer_folder) if settings.issuer is not None else None
 
 
 def _audiences(settings: Settings) -> Sequence[str]:

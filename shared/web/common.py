@@ -64,6 +64,10 @@ async def metrics(request: Request) -> Response:
     figures.log_position.set(service.log.head())
     if service.views is not None:
         figures.view_position.set(service.views.position)
+    signed = request.app.state.publisher.published.latest()
+    figures.signed_size.set(signed.size if signed else 0)
+    for neighbour, position in service.log.followed_neighbours().items():
+        figures.followed_position.labels(neighbour).set(position)
     return Response(generate_latest(figures.registry), media_type=None, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from typing import Any
+from unicodedata import normalize
 from urllib.parse import parse_qsl
 
 from shared.errors import TooLarge
@@ -57,7 +58,7 @@ class Fields:
             rows.setdefault(row, {})[column] = number_in(value)
         return rows
 
-    def without_nothing(self, *names: str) -> Mapping[str, str]:
+    def without_nothing(self, *names: str) -> dict[str, Any]:
         """Those of these fields in which something was written."""
         return {name: self._all[name][0] for name in names if name in self._all}
 
@@ -65,7 +66,7 @@ class Fields:
 def number_in(written: str) -> Decimal | str:
     """The number that was written; the text itself where it is none."""
     try:
-        number = Decimal(written.replace("．", ".").replace("。", "."))
+        number = Decimal(normalize("NFKC", written).replace("。", "."))
     except InvalidOperation:
         return written
     return number if number.is_finite() else written

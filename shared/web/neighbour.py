@@ -32,18 +32,12 @@ class ServiceTokens:
         self._token, self._expires_at = "", 0.0
 
     def token(self) -> str:
-        """A bearer token with the role `service` for the whole cell.
-
-        Raises:
-            Unavailable: an outside issuer is set, which has given this service no credentials.
-        """
-        if self._settings.issuer is not None:
-            raise Unavailable("This service has no credentials at the outside issuer.")
+        """A bearer token with the role `service` for the whole cell: of the cell's own issuer, whoever issues the tokens of people."""
         if time.time() > self._expires_at - RENEW_BEFORE_SECONDS:
             self._keys = self._keys or KeyFolder(self._settings.issuer_folder)
             now = int(time.time())
             self._expires_at = now + TOKEN_SECONDS
-            claims = {"iss": self._settings.token_issuer, "sub": f"service/{self._service}", "iat": now, "exp": now + TOKEN_SECONDS}
+            claims = {"iss": self._settings.roster_url, "sub": f"service/{self._service}", "iat": now, "exp": now + TOKEN_SECONDS}
             self._token = self._keys.sign(claims | {"grants": [{"role": "service"}]})
         return self._token
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
+from collections.abc import Iterable
 from http import HTTPStatus
 
 import structlog
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.web import logs
 from shared.web.problems import problem
 
+Headers = Iterable[tuple[bytes, bytes]]
 _SANE = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 QUIET = frozenset({"/health/live", "/health/ready", "/metrics", "/events"})
@@ -35,9 +37,14 @@ class Metrics:
         self._seconds = Histogram(
             "xingqi_http_request_seconds", "Time to answer.", ["method", "route"], buckets=_SECONDS, registry=self.registry
         )
+        self.refused = Counter("xingqi_refused", "Callers that were turned away at the door.", ["route", "code"], registry=self.registry)
         self.defects = Counter("xingqi_defects", "Requests that ended in an unexpected exception.", registry=self.registry)
         self.log_position = Gauge("xingqi_log_position", "The last position of the log.", registry=self.registry)
         self.view_position = Gauge("xingqi_view_position", "The position that all views have reached.", registry=self.registry)
+        self.signed_size = Gauge("xingqi_signed_size", "How many events the newest signed checkpoint covers.", registry=self.registry)
+        self.followed_position = Gauge(
+            "xingqi_followed_position", "The position of a neighbour's log that was taken in.", ["neighbour"], registry=self.registry
+        )
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -53,10 +60,12 @@ class Metrics:
 class Observing:
     """Wraps the whole app. An exception that nobody turned into an answer becomes a 500 problem and a log line with type and place."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, *, shows_defects: bool) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, shows_defects: bool, is_secure: bool = False) -> None:
+        """`is_secure`: browsers reach the service by https, and are told to stay with it."""
         self._app = app
         self._metrics = metrics
         self._shows_defects = shows_defects
+        self._always = (*_ALWAYS, _STAY_WITH_HTTPS) if is_secure else _ALWAYS
         self._logger = structlog.get_logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,7 +82,7 @@ class Observing:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", given.encode()), (b"x-content-type-options", b"nosniff")]
+                message["headers"] = _guarded(message["headers"], (b"x-request-id", given.encode()), self._always)
             await send(message)
 
         try:
@@ -98,6 +107,22 @@ class Observing:
         self._metrics.count(method, route, status, seconds)
         if route not in QUIET or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             self._logger.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 2))
+
+
+_ALWAYS = ((b"x-content-type-options", b"nosniff"),)
+_STAY_WITH_HTTPS = (b"strict-transport-security", b"max-age=31536000")
+_OF_NO_PAGE = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+)
+"""What JSON and plain text say to a browser that opens them all the same: run nothing, show it in no frame."""
+
+
+def _guarded(headers: Headers, own: tuple[bytes, bytes], always: Headers) -> list[tuple[bytes, bytes]]:
+    """The answer's headers with ours. Pages bring their own policy (`pages.py`)."""
+    media_type = next((value for name, value in headers if name == b"content-type"), b"")
+    is_data = b"json" in media_type or media_type.startswith(b"text/plain")
+    return [*headers, own, *always, *_OF_NO_PAGE] if is_data else [*headers, own, *always]
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

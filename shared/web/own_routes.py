@@ -36,7 +36,7 @@ class Told:
 
 
 @dataclass
-class Refused(Exception):  # noqa: N818 - it is a refusal
+class Refused(Exception):
     """A route said no: its status, its stable code, the sentence of the contract, and each bad place of the input."""
 
     status: int

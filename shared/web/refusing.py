@@ -15,11 +15,11 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from shared.errors import Invalid, Refusal, TooLarge, Unavailable, Unknown
+from shared.errors import Invalid, NotAllowed, Refusal, TooLarge, Unavailable, Unknown
 from shared.web.own_routes import Refused
 from shared.web.page_callers import SignInFirst
 from shared.web.pages import Pages, sign_in_address
-from shared.web.problems import pointer_of, problem, problem_of, status_of
+from shared.web.problems import Unauthenticated, code_of, pointer_of, problem, problem_of, status_of
 
 logger = structlog.get_logger()
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
@@ -49,6 +49,7 @@ def refuse_by_problems(app: FastAPI, pages: Pages | None) -> None:
 
     async def on_refusal(request: Request, error: Exception) -> Response:
         refusal = cast("Refusal", error)
+        _note(request, refusal)
         return _led_to_sign_in(request, pages, refusal) or _page(request, pages, status_of(type(refusal)), refusal) or problem_of(refusal)
 
     async def on_refused(request: Request, error: Exception) -> Response:
@@ -76,6 +77,16 @@ def refuse_by_problems(app: FastAPI, pages: Pages | None) -> None:
     app.add_exception_handler(sqlite3.DatabaseError, on_database)
     if (psycopg := sys.modules.get("psycopg")) is not None:  # only where PostgreSQL is used; the import costs 0.1 s
         app.add_exception_handler(psycopg.OperationalError, on_database)
+
+
+def _note(request: Request, refusal: Refusal) -> None:
+    """Count and log who was turned away at the door: by route and code, and the caller's id where one is known; never what was sent."""
+    if not isinstance(refusal, Unauthenticated | NotAllowed) or isinstance(refusal, SignInFirst):
+        return
+    route, code = getattr(request.scope.get("route"), "path", "unmatched"), code_of(refusal)
+    door = request.scope.get("xingqi.door")
+    request.app.state.metrics.refused.labels(route, code).inc()
+    logger.warning("refused", route=route, code=code, person=door.visitor.person if door and door.visitor else None)
 
 
 def _is_a_defect(error: Exception) -> bool:

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 from starlette.types import Message, Receive, Scope, Send
 
-from shared.errors import Unavailable, Unknown
+from shared.errors import Refusal, Unavailable, Unknown
 from shared.store.turn import asked_now
 from shared.web.caller import Caller
 from shared.web.door import Doorway, Service
@@ -166,7 +166,13 @@ async def _once(service: Service, door: Doorway, route: str, header: bytes, inne
             door.is_asked = True
             return first
         door.key = key
-        return await inner(request)
+        try:
+            return await inner(request)
+        except Refusal:  # by what another worker, with the same key, has stored meanwhile?
+            if first := await service.idempotency.first_answer(key):
+                door.is_asked = True
+                return first
+            raise
 
 
 def _headers(request: Request) -> tuple[str | None, bytes | None, int | None]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 import warnings
+from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -37,8 +39,12 @@ class Verified:
 class Tokens:
     """Checks bearer tokens. `keys` are those of the one issuer that this cell trusts."""
 
-    def __init__(self, keys: KeySource, places: Places, audiences: Iterable[str] = ()) -> None:
-        """`audiences`: of which a token must name one in `aud`; none: it is not looked at."""
+    def __init__(self, keys: KeySource, places: Places, audiences: Iterable[str] = (), own: KeySource | None = None) -> None:
+        """`audiences`: of which a token must name one in `aud`; none: it is not looked at.
+
+        `own`: the cell's own issuer, where `keys` are those of an outside one: from it services take each other's tokens, and nothing else.
+        """
+        self._own = own
         self._audiences = frozenset(audiences)
         self._keys = keys
         self._places = places
@@ -62,6 +68,8 @@ class Tokens:
 
     async def claims_of(self, token: str) -> Mapping[str, object]:
         """What the issuer says in a token of its that holds now. Raises Unauthenticated, Unavailable."""
+        if self._own is not None and _issuer_said(token) == self._own.issuer:
+            return await self._of_a_service(token, self._own)
         claims = await self._claims(token)
         _checked_times(claims, time.time())
         if str(claims.get("iss")).rstrip("/") != self._keys.issuer:
@@ -70,13 +78,25 @@ class Tokens:
 
     async def _verify(self, token: str) -> Verified:
         claims = await self.claims_of(token)
-        if self._audiences and self._audiences.isdisjoint(audiences_of(claims)):
+        is_own = self._own is not None and claims.get("iss") == self._own.issuer
+        if self._audiences and not is_own and self._audiences.isdisjoint(audiences_of(claims)):
             raise Unauthenticated(BAD_TOKEN, had_token=True)
         verified = Verified(caller_of(claims), _checked_times(claims, time.time()))
         while len(self._verified) >= REMEMBERED_TOKENS:
             del self._verified[next(iter(self._verified))]
         self._verified[token] = verified
         return verified
+
+    async def _of_a_service(self, token: str, own: KeySource) -> Mapping[str, object]:
+        """What a service of the cell says of itself. Raises Unauthenticated where it is not that."""
+        try:
+            claims = _signed_claims(token, await own.current())
+        except (JoseError, ValueError, TypeError, RecursionError) as error:
+            raise Unauthenticated(BAD_TOKEN, had_token=True) from error
+        _checked_times(claims, time.time())
+        if claims.get("grants") != [{"role": "service"}] or "member_id" in claims:
+            raise Unauthenticated(BAD_TOKEN, had_token=True)
+        return claims
 
     async def _claims(self, token: str) -> Mapping[str, object]:
         try:
@@ -98,6 +118,16 @@ class Tokens:
                 continue
             return True
         raise Unknown
+
+
+def _issuer_said(token: str) -> object:
+    """Whose token it says it is, before anything was checked: only to choose the keys that it is checked with."""
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (ValueError, IndexError, RecursionError):
+        return None
+    return claims.get("iss") if isinstance(claims, dict) else None
 
 
 def audiences_of(claims: Mapping[str, object]) -> list[object]:

@@ -149,7 +149,7 @@ def corrected() -> Course:
     return course
 
 
-@pytest.mark.spec("7.1")
+@pytest.mark.spec("7.1b")
 def test_a_half_year_that_was_corrected_is_noted_as_corrected() -> None:
     with pytest.raises(HalfYearsNotLookedAt):
         held(meeting(), reviews(corrected()))
@@ -157,13 +157,13 @@ def test_a_half_year_that_was_corrected_is_noted_as_corrected() -> None:
     assert [(one.said, one.is_confirmed, one.corrections) for one in noted.half_years] == [("corrected", True, 1)] * 2
 
 
-@pytest.mark.spec("7.1", "7.2")
+@pytest.mark.spec("7.2", "7.1b")
 def test_a_half_year_that_was_never_corrected_is_not_said_to_be() -> None:
     with pytest.raises(HalfYearsNotLookedAt):
         held(meeting(said={H1: "corrected", H2: "confirmed"}))
 
 
-@pytest.mark.spec("7.1")
+@pytest.mark.spec("7.1a")
 @pytest.mark.parametrize("said", [{H1: "confirmed"}, {}, {**CONFIRMED, "2025-H2": "confirmed"}])
 def test_the_meeting_looks_at_both_half_years_of_its_year(said: Mapping[str, str]) -> None:
     with pytest.raises(HalfYearsNotLookedAt):
@@ -203,6 +203,11 @@ def test_flags_come_first_then_stars_then_the_mean_score() -> None:
         three=halves(("90", 3), ("90", 3)),
     )
     assert listed == [(1, "three"), (2, "high"), (3, "low"), (4, "flagless")]
+
+
+@pytest.mark.spec("7.8")
+def test_of_as_many_flags_more_stars_come_before_a_higher_mean_score() -> None:
+    assert places(higher=halves(("89", 2), ("89", 2)), more=halves(("90", 3), ("70", 2))) == [(1, "more"), (2, "higher")]
 
 
 @pytest.mark.spec("7.9")

@@ -164,7 +164,7 @@ def test_the_aggregate_is_kept_exact() -> None:
     assert closing(course.closed()).scores[3] == PeerScore("m4", 3, "235/3")
 
 
-@pytest.mark.spec("6.27")
+@pytest.mark.spec("6.27a")
 def test_without_a_quorum_the_phase_stays_open() -> None:
     course = Course(7).opened_for_peers()
     for rater in ("m1", "m2", "m3"):
@@ -174,7 +174,7 @@ def test_without_a_quorum_the_phase_stays_open() -> None:
     assert refused.value.extra == {"cast": 3, "may_vote": 7, "quorum": "1/2"}
 
 
-@pytest.mark.spec("6.28")
+@pytest.mark.spec("6.28a")
 def test_closed_by_the_town_without_a_quorum_the_peer_part_is_absent_for_everybody() -> None:
     course = Course(14).opened_for_peers()
     for rater in members(6):

@@ -180,7 +180,7 @@ async def test_excused_members_are_not_scored_and_do_not_vote(half: Half) -> Non
     await half.refused("may_not_vote", "PUT", f"/ballots/{half.id('m7')}", half.ballot("m7"), half.of("m7"))
 
 
-@pytest.mark.spec("6.4")
+@pytest.mark.spec("6.4", "6.33b")
 async def test_before_and_after_its_phase_no_ballot_is_taken(half: Half) -> None:
     for name in members(7):
         await half.cast(name)

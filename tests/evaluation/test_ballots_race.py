@@ -71,7 +71,7 @@ def vote_until_refused(url: str, half: Half, raters: list[str], start: Event) ->
     return tally
 
 
-@pytest.mark.spec("6.33", "6.34")
+@pytest.mark.spec("6.34", "6.33a", "6.33b")
 async def test_no_acknowledged_ballot_is_lost_and_no_late_one_counts(tmp_path: Path) -> None:
     async with running_half(tmp_path, RATERS) as half, served(half) as url:
         for period in ROUNDS:

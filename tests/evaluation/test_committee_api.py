@@ -36,7 +36,7 @@ def self_review(**more: object) -> dict[str, Any]:
 # Self reviews
 
 
-@pytest.mark.spec("1.7", "2.6", "6.15")
+@pytest.mark.spec("1.7", "2.6", "6.15a", "6.15c")
 async def test_a_member_writes_and_reads_its_own_self_review(half: Half) -> None:
     path, by = f"/self-reviews/{half.id('m5')}", half.of("m5")
     await half.refused("no_self_review", "GET", path, by=by)

@@ -41,7 +41,7 @@ def test_the_electorate_is_that_of_a_day_in_the_half_year_by_default_its_last(as
     assert electorate_day(H1, day(asked) if asked else None, day(today)) == day(taken)
 
 
-@pytest.mark.spec("6.6")
+@pytest.mark.spec("6.6a")
 @pytest.mark.parametrize(
     ("asked", "today", "refusal"),
     [

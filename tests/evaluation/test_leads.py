@@ -9,9 +9,16 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from services.evaluation.domain.corrections import correct_by_objection
 from services.evaluation.domain.leads import facts_of, graded, irregular_ballots, label_of, late_steps, wrong_stars
-from services.evaluation.domain.reviews import Phase, Review, Step
+from services.evaluation.domain.objections import About, Answer, Part, Written, decide, raise_objection
+from services.evaluation.domain.objections import evolve as evolve_objection
+from services.evaluation.domain.objections import known as known_objection
+from services.evaluation.domain.reviews import Phase, Review, Step, evolve, known
+from services.evaluation.events.results import Result
 from services.evaluation.events.reviews import CountedBallot
+from shared.events import Recorded
+from tests.evaluation.builders import WRITTEN, folded
 from tests.evaluation.builders_review import Course
 
 
@@ -52,6 +59,42 @@ def test_a_corrected_result_is_held_against_its_own_band() -> None:
     assert wrong_stars(replace(given, results={**given.results, first: corrected})) == []
     (lead,) = wrong_stars(replace(given, results={**given.results, first: msgspec.structs.replace(corrected, stars=3)}))
     assert (lead.effect, lead.rests_on["score"]) == (Decimal(1), "69.5")
+
+
+def corrected_to(given: Review, first: str, score: str) -> Review:
+    """An objection to the result of `first` was upheld during publicity."""
+    about = About("result", given.id, given.opening.branch_id, first)
+    raised, _ = raise_objection(about, Written("o1", "2026-1", WRITTEN, None, None, on_paper=False), 10, "wang")
+    objection = known_objection(folded(evolve_objection, None, raised))
+    decided, _ = decide(objection, Answer("upheld", WRITTEN, Decimal(score)), Part(()), given, by="town", role="town_officer")
+    fact = correct_by_objection(given, decided)
+    assert fact is not None
+    return known(evolve(given, Recorded(99, "phase/r", 99, datetime(2026, 8, 12, tzinfo=UTC), fact)))
+
+
+def test_a_correction_to_what_was_shown_anyway_is_held_against_its_own_band() -> None:
+    """89.495 was shown as 89.50 and earned two stars: corrected to 89.50 it earns three, and neither is a lead."""
+    given = review()
+    first = next(iter(given.results))
+    basis = msgspec.structs.replace(given.basis[first], result="17899/200")
+    given = replace(given, basis={**given.basis, first: basis})
+    given = replace(given, results={**given.results, first: Result(first, Decimal("89.50"), 2)})
+    assert wrong_stars(given) == []
+    corrected = corrected_to(given, first, "89.50")
+    assert corrected.results[first].stars == 3
+    assert wrong_stars(corrected) == []
+    (lead,) = wrong_stars(with_stars(corrected, 2))
+    assert lead.effect == Decimal(-1)
+
+
+def test_a_correction_of_a_member_that_had_no_result_is_looked_at() -> None:
+    given = review()
+    first = next(iter(given.basis))
+    given = replace(given, basis={**given.basis, first: msgspec.structs.replace(given.basis[first], result=None)})
+    corrected = corrected_to(replace(given, results={**given.results, first: Result(first, None, None)}), first, "70")
+    assert wrong_stars(corrected) == []
+    (lead,) = wrong_stars(with_stars(corrected, 3))
+    assert (lead.effect, lead.rests_on["score"]) == (Decimal(1), "70")
 
 
 def test_a_member_without_a_result_is_passed_over() -> None:

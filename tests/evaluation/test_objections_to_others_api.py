@@ -97,7 +97,7 @@ async def test_who_made_or_judged_the_pledge_or_objected_does_not_answer(half: H
     await half.town.do("POST", decision(made), ANSWER, half.of("m3", "branch_secretary"))
 
 
-@pytest.mark.spec("6.46")
+@pytest.mark.spec("6.46c")
 async def test_an_answer_has_its_reason_and_is_given_once(half: Half) -> None:
     made = await objected(half, "pledge", await announced(half, evaluated_by="m7"), half.of("m5"))
     await half.town.refused("invalid", "POST", decision(made), {"decision": "dismissed"}, half.town.officer)

@@ -132,6 +132,7 @@ async def test_an_objection_to_a_result_is_owed_by_its_branch_until_it_is_decide
     assert (owed["state"], owed["late"]) == ("met", False)
 
 
+@pytest.mark.spec("6.60b")
 async def test_a_year_without_calendar_data_stops_nobody(tmp_path: Path) -> None:
     async with running_half(tmp_path, clock="2030-06-03T02:00:00Z") as half:
         await half.town.mirror.catch_up_with_roster()

@@ -51,7 +51,7 @@ async def test_a_half_year_is_led_from_opening_to_confirmation_on_pages(half: Ha
     page = await secretary.fill(page, home, 409)
     assert "投票的人还不到规定的比例" in secretary.text
     for rater in members(6):
-        body = {"scores": {half.id(one): {code: 16 for code in CODES} for one in members(6) if one != rater}}
+        body = {"scores": {half.id(one): dict.fromkeys(CODES, 16) for one in members(6) if one != rater}}
         await half.do("PUT", f"/ballots/{half.id(rater)}", body, half.of(rater))
     page = await secretary.fill(await secretary.get(home), home)
     page = await secretary.fill(page, home, 409)
@@ -81,7 +81,14 @@ CODES = ("conviction", "discipline", "contribution", "morality", "conduct")
 async def test_pledges_are_reviewed_announced_and_evaluated(half: Half, home: str, secretary: Browser) -> None:
     made = []
     for name, action in (("m1", "修渠"), ("m2", "种树")):
-        body = {"member_id": half.id(name), "period": "2026-H2", "theme": "helping", "action": action, "target": "三处", "due_on": "2026-12-01"}
+        body = {
+            "member_id": half.id(name),
+            "period": "2026-H2",
+            "theme": "helping",
+            "action": action,
+            "target": "三处",
+            "due_on": "2026-12-01",
+        }
         made.append((await half.town.do("POST", "/pledges", body, half.of(name)))["id"])
     address = f"{home}/pledges"
     page = await secretary.get(address)
@@ -114,7 +121,9 @@ async def test_deeds_and_activities_are_recorded_and_a_mistake_is_reversed(half:
     assert await points_of(half, "m1") == 10
     await secretary.fill(page, "/activities", 422, title="", held_on="2026-07-02", present=[half.id("m2")])
     page = await secretary.get(address)
-    await secretary.fill(page, "/activities", title="学习民法典", item="study", held_on="2026-07-02", present=[half.id("m2"), half.id("m3")])
+    await secretary.fill(
+        page, "/activities", title="学习民法典", item="study", held_on="2026-07-02", present=[half.id("m2"), half.id("m3")]
+    )
     assert "到场的人都记了分" in secretary.text
     assert await points_of(half, "m3") == 5
     links = [one.get("href") or "" for one in all_of(await secretary.get(address), "a") if text_of(one) == "打开"]
@@ -135,7 +144,7 @@ async def test_a_spreadsheet_is_tried_out_its_bad_rows_are_shown_and_it_is_taken
     book = load_workbook(io.BytesIO(sheet.content))
     deeds = book.worksheets[0]
     headings = [cell.value for cell in deeds[1]]
-    row = {heading: None for heading in headings}
+    row = dict.fromkeys(headings)
     names = {"党员": "王秀兰", "日期": "2026-07-01", "事项": "study"}
     for heading in headings:
         for key, value in names.items():
@@ -161,9 +170,9 @@ async def test_a_spreadsheet_is_tried_out_its_bad_rows_are_shown_and_it_is_taken
 
 
 async def upload(half: Half, browser: Browser, address: str, data: bytes, status: int = 200) -> Element:
-    answer: httpx.Response = await half.town.client.post(
-        address, files={"file": ("积分.xlsx", data)}, data={"step": "try"}, headers={"Authorization": f"Bearer {browser.token}", "Accept": "text/html"}
-    )  # fmt: skip
+    headers = {"Authorization": f"Bearer {browser.token}", "Accept": "text/html"}
+    files = {"file": ("积分.xlsx", data)}
+    answer: httpx.Response = await half.town.client.post(address, files=files, data={"step": "try"}, headers=headers)
     page = check_page(answer, status)
     browser.text = text_of(all_of(page, "main")[0])
     return page
@@ -222,7 +231,9 @@ async def test_blank_sheets_are_printed_with_names_and_dimensions(half: Half, ho
     await secretary.get(f"{home}{half.path}/print/nothing", 404)
 
 
-async def test_an_objection_on_paper_is_keyed_in_and_answered_by_somebody_who_is_not_concerned(half: Half, home: str, secretary: Browser) -> None:
+async def test_an_objection_on_paper_is_keyed_in_and_answered_by_somebody_who_is_not_concerned(
+    half: Half, home: str, secretary: Browser
+) -> None:
     await half.open()
     await half.published()
     page = await secretary.get(f"{home}/objections")
@@ -249,7 +260,7 @@ async def test_the_year_is_recorded_and_its_flag_handed_on(half: Half, home: str
     page = await secretary.get(f"{address}?year=2026")
     assert "推荐名单" in secretary.text
     present = [half.id(one) for one in members(7)]
-    halves = {"half.2026-H1": "confirmed", "half.2026-H2": "corrected"}
+    halves = {"half.2026-H1": "confirmed", "half.2026-H2": "confirmed"}
     grade = {f"grade.{half.id('m1')}": "excellent", f"votes.{half.id('m1')}.excellent": "3", f"votes.{half.id('m1')}.qualified": "4"}
     said = {"step": "meeting", "year": "2026", "held_on": "2026-12-28", "present": present, **halves}
     page = await secretary.send(address, 422, **said, **grade)

@@ -64,7 +64,7 @@ async def test_a_self_review_is_written_and_changed_until_the_peers_begin(half: 
     await half.open()
     me, path = browser(half, "m1"), f"/my{half.path}/self"
     page = await me.get(path)
-    scores = {name: "18" for name in scores_on(page)}
+    scores = dict.fromkeys(scores_on(page), "18")
     await me.fill(page, path, 422, achievements="学了五次", shortcomings="", **scores)
     assert "请写几句" in me.text
     await me.fill(await me.get(path), path, achievements="学了五次", shortcomings="活动少", **scores)

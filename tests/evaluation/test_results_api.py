@@ -54,7 +54,7 @@ async def test_confirmation_keeps_the_certificate_of_notice(half: Half) -> None:
     await half.refused("wrong_phase", "POST", "/annulment", {"reason": "误"}, half.town.officer)
 
 
-@pytest.mark.spec("6.48")
+@pytest.mark.spec("6.48a")
 @pytest.mark.parametrize("code", ["notice_withdrawn", "publicity_running", "objection_open"])
 async def test_what_notice_refuses_is_passed_on(half: Half, code: str) -> None:
     await half.published()
@@ -94,7 +94,7 @@ async def test_results_that_notice_does_not_show_yet_are_not_confirmed(half: Hal
         assert (await half.refused("results_not_shown_yet", "POST", "/phase", {"to": "confirmed"}))["status"] == 503
 
 
-@pytest.mark.spec("6.14")
+@pytest.mark.spec("6.14b")
 async def test_a_published_review_can_still_be_annulled_and_counts_nothing(half: Half) -> None:
     await half.published()
     await half.do("POST", "/annulment", {"reason": "名单有误"}, half.town.officer)
@@ -133,7 +133,7 @@ async def test_the_view_says_what_it_said_on_any_earlier_day(confirmed: Half) ->
     assert (await confirmed.seen(f"{branch}?as_of=2026-07-19T00:00:00Z"))["items"] == []
 
 
-@pytest.mark.spec("9.16")
+@pytest.mark.spec("9.16b")
 async def test_a_branchs_standings_stand_by_name(confirmed: Half) -> None:
     await confirmed.to("confirmed")
     told = await confirmed.seen(f"/branches/{confirmed.town.places['north']}/standings?period=2026-H1", confirmed.of("m2"))

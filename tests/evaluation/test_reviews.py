@@ -100,7 +100,7 @@ def test_a_review_of_nobody_is_none() -> None:
         open_review(opening(*(Excused(member, "rated_elsewhere") for member in members(3))), other_review=None, by=SECRETARY)
 
 
-@pytest.mark.spec("6.14")
+@pytest.mark.spec("6.14c")
 def test_annulled_it_frees_its_branch_and_all_whom_it_rates() -> None:
     course = Course(4, excused=["m2"])
     annulled, branch, freed = annul_review(course.review, REASON, "officer")

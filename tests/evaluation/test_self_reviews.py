@@ -52,7 +52,7 @@ def test_a_sheet_on_paper_never_replaces_the_members_own() -> None:
     assert write(Course(3), written(), earlier=paper).on_paper is False
 
 
-@pytest.mark.spec("6.15")
+@pytest.mark.spec("6.15b")
 @pytest.mark.parametrize(("pledges", "place"), [(("p1", "p9"), "/pledges/1/pledge_id"), (("p1", "p1"), "/pledges/1/pledge_id")])
 def test_it_speaks_of_the_members_own_pledges_each_once(pledges: tuple[str, ...], place: str) -> None:
     with pytest.raises(NotOwnPledge) as refused:
@@ -60,7 +60,7 @@ def test_it_speaks_of_the_members_own_pledges_each_once(pledges: tuple[str, ...]
     assert [found for found, _ in refused.value.errors] == [place]
 
 
-@pytest.mark.spec("6.15")
+@pytest.mark.spec("6.15c")
 @pytest.mark.parametrize(
     ("changed", "refusal", "place"),
     [

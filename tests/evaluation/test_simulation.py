@@ -255,7 +255,7 @@ async def test_a_proposal_is_compared_in_words_and_adopted_by_another_officer(ha
     await town.refused("unknown_rulebook", "GET", f"/rulebooks/{half.id('m1')}/versions/1/comparison")
 
 
-@pytest.mark.spec("3.34")
+@pytest.mark.spec("3.34e")
 async def test_a_change_that_reaches_back_is_refused(half: Half) -> None:
     path = f"/rulebooks/{half.town.places['town']}/versions"
     await half.town.refused("half_year_begun", "POST", path, {"rules": rules_json(), "from_period": "2026-H2"}, half.town.officer)

@@ -77,7 +77,7 @@ async def test_a_reversed_finding_deducts_nothing_and_stays_visible(half: Half) 
     await town.refused("finding_reversed", "POST", f"/findings/{finding}/reversal", {"reason": "再次"}, supervisor(town))
 
 
-@pytest.mark.spec("8.4", "9.13", "9.14")
+@pytest.mark.spec("8.4", "9.14", "9.13c")
 async def test_a_circular_is_corrected_when_one_of_its_findings_falls_and_withdrawn_with_the_last(half: Half) -> None:
     town, inspection, by = half.town, await inspected(half), supervisor(half.town)
     first, second = await found(half, inspection), await found(half, inspection, "late_disclosure")

@@ -47,6 +47,7 @@ async def test_who_stands_in_no_review_is_shown_to_the_town(half: Half) -> None:
     assert names(half, await unrated(half, "north", half.town.secretary)) == {("late", half.review)}
 
 
+@pytest.mark.spec("6.12")
 async def test_who_moved_away_after_it_was_listed_stands_in_that_review(half: Half) -> None:
     await half.open(electorate_on="2026-03-01")
     place = {"branch_id": half.town.places["south"], "on": "2026-05-01", "reason": "调动"}

@@ -1,7 +1,8 @@
 """The sentences of the specification of the 341 method, and the tests that show each: read from the markers `@pytest.mark.spec("6.12")`.
 
-The sentences stand in `sentences.txt` beside this file, in the specification's own words and order: `<section>.<n>` and the sentence,
-clause or row of a table. A sentence that states nothing about the product says so at its end, `[no rule: the reason]`.
+The sentences stand in `sentences.txt` beside this file, in the specification's own words and order: `<section>.<n>` and the sentence or
+row of a table; where its clauses are rules by themselves, `<section>.<n>a`, `b`, ... A sentence that states nothing about the product says
+so at its end, `[no rule: the reason]`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from tests.house.files import ROOT, place, python_files, syntax_of
 
 SENTENCES = Path(__file__).with_name("sentences.txt")
 SECTION = re.compile(r"# (\d+) (.+)")
-NUMBERED = re.compile(r"(\d+\.\d+) (.+?)(?: \[no rule: (.+)\])?")
+NUMBERED = re.compile(r"((\d+\.\d+)([a-z]?)) (.+?)(?: \[no rule: (.+)\])?")
 
 
 class SpecMarkerMisplaced(ValueError):
@@ -62,11 +63,11 @@ def sentences() -> list[Sentence]:
         if heading := SECTION.fullmatch(line):
             section, count = (heading[1], heading[2]), 0
             continue
-        count += 1
         numbered = NUMBERED.fullmatch(line)
-        if numbered is None or numbered[1] != f"{section[0]}.{count}":
+        count += numbered is None or numbered[3] in {"", "a"}
+        if numbered is None or numbered[2] != f"{section[0]}.{count}":
             raise ValueError(f"{place(SENTENCES)}: expected the sentence {section[0]}.{count} at {line[:40]!r}")
-        found.append(Sentence(numbered[1], section[1], numbered[2], numbered[3]))
+        found.append(Sentence(numbered[1], section[1], numbered[4], numbered[5]))
     return found
 
 

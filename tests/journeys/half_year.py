@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from tests.journeys import deeds, lots
@@ -30,6 +30,7 @@ class HalfYear:
     review: Review = field(default_factory=lambda: Review(id="", period="", eligible={}))
     put_by_town: dict[str, str] = field(default_factory=dict)
     attended: dict[str, set[str]] = field(default_factory=dict)
+    withdrawn: list[tuple[datetime, datetime]] = field(default_factory=list)
 
     @property
     def rules(self) -> Rules:
@@ -97,7 +98,7 @@ async def _open(course: HalfYear) -> None:
     elsewhere = {member for member in eligible if _stands_elsewhere(town, member, course.period)}
     body["excused"] = [{"member_id": member, "reason": lot.choice(REASONS)} for member in sorted(excused - elsewhere)]
     answer = await town.world.rest.do("POST", "evaluation/reviews", course.secretary, body)
-    course.review = Review(id=answer["id"], period=course.period, eligible=eligible, excused=excused | elsewhere)
+    course.review = Review(id=answer["id"], period=course.period, branch=course.branch.id, eligible=eligible, excused=excused | elsewhere)
     town.books.reviews.append(course.review)
     counted = len(eligible) - len(excused | elsewhere)
     assert (answer["phase"], answer["rated"], answer["raters"]) == ("self_review", counted, counted), f"opened on {on}: {answer}"

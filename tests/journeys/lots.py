@@ -39,6 +39,8 @@ DEFAULT_RULES: dict[str, Any] = {
     },
 }
 
+FINDING_KINDS = tuple(DEFAULT_RULES["responsibility"]["deductions"])
+
 DEEDS = [
     ("meeting", "参加组织生活会", "base"),
     ("dues", "按时缴纳党费", "base"),
@@ -85,7 +87,15 @@ def rules(lot: random.Random) -> dict[str, Any]:
     weights = {"points": Decimal(points), "peer": Decimal(peer), "committee": Decimal(committee)}
     drawn["result"] = {"formula": lot.choice(["committee", "weighted"]), "weights": weights}
     drawn["publicity"] = {**drawn["publicity"], "working_days": lot.choice([0, 1, 3, 5])}
+    drawn["publicity"]["readable_share_of_day"] = lot.choice(["1/2", "1/2", "3/4", "1/4"])
     drawn["board"] = {"raw_scores": lot.random() < 0.5}
+    drawn["annual"] = {
+        "excellent_share": lot.choice(["1/3", "1/3", "1/4"]),
+        "attendance": lot.choice(["1/2", "1/2", "2/3"]),
+        "majority": lot.choice(["1/2", "1/2", "2/3"]),
+    }
+    amounts = {kind: lot.choice([Decimal(5), Decimal("7.5"), Decimal(20), Decimal(0)]) for kind in FINDING_KINDS}
+    drawn["responsibility"] = {"start": lot.choice([Decimal(100), Decimal(100), Decimal(40)]), "deductions": amounts}
     return drawn
 
 
@@ -99,6 +109,7 @@ def revised(lot: random.Random, old: dict[str, Any]) -> dict[str, Any]:
     new["caps"] = {"base": Decimal(55), "bonus": Decimal("35.25")}
     new["peer"]["minimum_shown"] = lot.choice([3, 5])
     new["result"]["formula"] = lot.choice(["committee", "weighted"])
+    new["responsibility"]["deductions"]["late_disclosure"] += Decimal("1.25")
     return new
 
 

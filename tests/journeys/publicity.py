@@ -1,26 +1,18 @@
-"""From publication to the stars in a random town: objections upheld and dismissed, the period counted, corrections afterwards."""
+"""From publication to the stars in a random town: objections, notices withdrawn, the period counted, corrections afterwards."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from tests.journeys import lots
-from tests.journeys.reckoning import publicity_ends_on, rated_members
+from tests.journeys import inspections, lots
+from tests.journeys.reckoning import rated_members
+from tests.journeys.timeline import morning
+from tests.notice.reckoning import ends_on
 
 if TYPE_CHECKING:
     from tests.journeys.half_year import HalfYear
-
-FREE = {
-    date(2026, 9, 25), *(date(2026, 10, day) for day in range(1, 8)),
-    date(2027, 1, 1), *(date(2027, 2, day) for day in range(5, 12)),
-}  # fmt: skip
-MADE_UP = {date(2026, 9, 20), date(2026, 10, 10), date(2027, 1, 30), date(2027, 2, 14)}
-
-
-def is_working(day: date) -> bool:
-    """The calendar of the second half of 2026 as the state council gave it, and of 2027 as the random county entered it."""
-    return day in MADE_UP or (day.weekday() < 5 and day not in FREE)
 
 
 async def publish(course: HalfYear) -> None:
@@ -30,31 +22,62 @@ async def publish(course: HalfYear) -> None:
 
 
 async def confirm(course: HalfYear) -> None:
-    """Let the period run, with an objection now and then; it ends when the reckoning says so, and not a day earlier."""
+    """Let the period run, with what happens in it now and then; it ends when the reckoning says so, and not a day earlier."""
     if course.rules["publicity"]["working_days"]:
         since = course.town.world.timeline.today
         await _see_the_period(course, since)
         await course.refused("publicity_running", "confirmed")
+        if course.lot.random() < 0.3:
+            await _withdraw_for_a_while(course)
         is_objected = course.lot.random() < 0.5 and course.town.world.offers("/objections")
         if is_objected and await _an_objection_is_upheld(course):
-            since = course.town.world.timeline.today
-        await course.town.world.timeline.until(await _see_the_period(course, since))
-        await course.refused("publicity_running", "confirmed")
-        await course.days(1)
+            since, course.withdrawn = course.town.world.timeline.today, []
+        await _wait_for_the_end(course, since)
     await course.to("confirmed")
     course.review.confirmed = True
 
 
-async def _see_the_period(course: HalfYear, since: date) -> date:
-    """The day on which the period ends, once notice has seen what evaluation published; it must be the reckoned one."""
+async def _wait_for_the_end(course: HalfYear, since: date) -> None:
+    """Until the day after the period's last one; outages and days off that were declared meanwhile have moved it."""
+    timeline = course.town.world.timeline
+    while (end := await _see_the_period(course, since)) >= timeline.today:
+        if end == timeline.today:
+            await course.refused("publicity_running", "confirmed")
+        await timeline.until(max(end, timeline.today + timedelta(days=1)))
+
+
+async def _newest_notice(course: HalfYear) -> str:
+    """The id of the notice of the review's results, once notice has seen what evaluation published."""
     rest = course.town.world.rest
     seen = rest.positions["evaluation"]
-    notices = await rest.read("notice/notices", kind="result", organization_id=course.branch.id, period=course.period, min_position=seen)
-    (newest,) = [notice for notice in notices["items"] if notice["replaced_by"] is None and notice["state"] in {"current", "corrected"}]
-    publicity = await rest.read(f"notice/notices/{newest['id']}/publicity", min_position=seen)
-    end = publicity_ends_on(since, course.rules["publicity"]["working_days"], is_working)
-    assert publicity["ends_on"] == end.isoformat(), f"published on {since}, reckoned {end}: {publicity}"
+    notices = await rest.read("notice/notices", kind="result", review_id=course.review.id, min_position=seen)
+    (newest,) = [notice for notice in notices["items"] if notice["replaced_by"] is None]
+    return str(newest["id"])
+
+
+async def _see_the_period(course: HalfYear, since: date) -> date:
+    """The day on which the period ends; it must be the reckoned one."""
+    rest, weather, rule = course.town.world.rest, course.town.world.weather, course.rules["publicity"]
+    publicity = await rest.read(f"notice/notices/{await _newest_notice(course)}/publicity", min_position=rest.positions["evaluation"])
+    needed = int(Fraction(rule["readable_share_of_day"]) * 1200)
+    away = [*weather.away, *course.withdrawn]
+    end = ends_on(morning(since), rule["working_days"], away, half_minutes=needed, works=weather.is_working)
+    assert publicity["ends_on"] == end.isoformat(), (
+        f"published on {since}, away {away}, days off {weather.free}, reckoned {end}: {publicity}"
+    )
     return end
+
+
+async def _withdraw_for_a_while(course: HalfYear) -> None:
+    """An officer takes the notice down and puts it back on a later morning: the end waits, and is then another."""
+    rest, place, start = course.town.world.rest, f"notice/notices/{await _newest_notice(course)}", course.town.world.timeline.today
+    await rest.do("POST", f"{place}/withdrawal", course.town.officer(), {"reason": "核对姓名"})
+    waiting = await rest.read(f"{place}/publicity")
+    assert (waiting["ends_on"], waiting["reason"]) == (None, "notice_withdrawn")
+    await course.refused("notice_withdrawn", "confirmed")
+    await course.days(course.lot.randint(1, 3))
+    await rest.do("POST", f"{place}/return", course.town.officer(), {})
+    course.withdrawn.append((morning(start), morning(course.town.world.timeline.today)))
 
 
 async def _an_objection_is_upheld(course: HalfYear) -> bool:
@@ -85,16 +108,26 @@ def _unconcerned(course: HalfYear, member: str) -> str:
 
 
 async def correct_afterwards(course: HalfYear) -> None:
-    """Now and then an objection after confirmation is upheld: it is the cause of a correction, which a second person confirms."""
-    if course.lot.random() < 0.6 or not course.town.world.offers("/corrections"):
+    """Now and then a result is corrected after confirmation: an objection was upheld, or a finding made; a second person confirms it."""
+    if course.lot.random() < 0.5 or not course.town.world.offers("/corrections"):
         return
     rest = course.town.world.rest
-    member, objection = await _raise_objection(course)
-    decision = {"decision": "upheld", "reason": "经复核确有差错"}
-    await rest.do("POST", f"evaluation/objections/{objection}/decision", _unconcerned(course, member), decision)
+    member, cause = await _a_cause(course)
     score = lots.score(course.lot, 50, 100)
-    body = {"member_id": member, "score": score, "cause": {"objection_id": objection}, "reason": "更正评分"}
+    body = {"member_id": member, "score": score, "cause": cause, "reason": "更正评分"}
     correction = await course.do("POST", "corrections", course.secretary, body)
     place = f"evaluation/corrections/{correction['id']}/confirmation"
     await rest.do("POST", place, _unconcerned(course, member), {})
     course.review.corrected[member] = score
+    course.review.corrected_late = True
+
+
+async def _a_cause(course: HalfYear) -> tuple[str, dict[str, str]]:
+    """A member, and an upheld objection to its result or a finding on the branch."""
+    if course.lot.random() < 0.4:
+        member = course.lot.choice(sorted(rated_members(course.review)))
+        return member, {"finding_id": await inspections.a_finding(course.town, course.branch, course.lot)}
+    member, objection = await _raise_objection(course)
+    decision = {"decision": "upheld", "reason": "经复核确有差错"}
+    await course.town.world.rest.do("POST", f"evaluation/objections/{objection}/decision", _unconcerned(course, member), decision)
+    return member, {"objection_id": objection}

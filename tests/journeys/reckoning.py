@@ -52,12 +52,13 @@ class Review:
 
     `eligible` is the electorate with each member's group. `ballots` stand in the order of casting: (rater, scores), the scores by
     rated member and dimension. `results_at` is when the results were published, `corrected` what an upheld objection or a
-    confirmed correction made of a result.
+    confirmed correction made of a result; `corrected_late`: by a correction after confirmation.
     """
 
     id: str
     period: str
     eligible: dict[str, str | None]
+    branch: str = ""
     excused: set[str] = field(default_factory=set)
     excused_later: set[str] = field(default_factory=set)
     ballots: list[tuple[str, Mapping[str, Mapping[str, Decimal]]]] = field(default_factory=list)
@@ -66,6 +67,7 @@ class Review:
     committee: dict[str, Committee] = field(default_factory=dict)
     results_at: int | None = None
     corrected: dict[str, Decimal] = field(default_factory=dict)
+    corrected_late: bool = False
     confirmed: bool = False
     annulled_at: int | None = None
 

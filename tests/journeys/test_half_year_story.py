@@ -13,10 +13,12 @@ from tests.journeys.stories import FULL, Branch, Town, names, story_town
 pytestmark = pytest.mark.timeout(180)
 
 
-@pytest.fixture(scope="module", params=DATABASES)
+@pytest.fixture(scope="module", params=[("sqlite", 1), *((database, 3) for database in DATABASES)], ids=lambda each: f"{each[0]}-{each[1]}")
 def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """On each database by three workers a service, and by one."""
+    database, workers = request.param
     folder: Path = tmp_path_factory.mktemp("story")
-    with story_town(folder, **database_settings(request.param)) as made:
+    with story_town(folder, **database_settings(database), XINGQI_WORKERS=str(workers)) as made:
         yield made
 
 
@@ -124,7 +126,7 @@ def test_a_branch_without_quorum_is_closed_by_the_town_and_has_no_peer_part(town
     assert {(row["peer"], row["reference"]) for row in sheet["items"]} == {(None, None)}
 
 
-@pytest.mark.spec("6.14")
+@pytest.mark.spec("6.14a", "6.14c")
 def test_an_annulled_review_counts_nothing_and_the_half_year_opens_again(town: Town) -> None:
     branch = town.branch(names(6))
     first = town.open(branch)

@@ -142,7 +142,7 @@ def test_kin_are_recused_and_with_too_few_left_the_town_scores_and_the_explanati
     assert (explained["by_town"], explained["went_up"], explained["recused"]) == (True, True, [reviewer])
 
 
-@pytest.mark.spec("6.28")
+@pytest.mark.spec("6.28b")
 def test_a_branch_without_quorum_goes_on_or_is_closed_by_the_town_and_the_board_says_so(town: Town) -> None:
     branch = town.branch(names(7))
     town.open(branch)

@@ -1,4 +1,4 @@
-"""Random towns that live through the two half-years of 2026 by REST alone, knowing nothing but the contract (api.md).
+"""Random towns that live through the year 2026 by REST alone, knowing nothing but the contract (api.md).
 
 Everything that is put in is also written into `Town.books`, from which the reckoning says what must have come out.
 """
@@ -9,20 +9,26 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
-from tests.journeys import lots
+from tests.evaluation.supervision_reckoning import Ledger
+from tests.journeys import annual_meetings, lots
 from tests.journeys.deeds import record_half_year
+from tests.journeys.inspections import Supervision, supervise
 from tests.journeys.people import SETTLED, Branch, Person, branches, is_post_holder, settle
 from tests.journeys.reckoning import Books
 from tests.journeys.rest import Rest
 from tests.journeys.timeline import Timeline
+from tests.journeys.weather import Switch, Weather
 
 PERIODS = ("2026-H1", "2026-H2")
 LAST_DAYS = {"2026-H1": date(2026, 6, 30), "2026-H2": date(2026, 12, 31)}
 FREE_2027 = [date(2027, 1, 1), *(date(2027, 2, day) for day in range(5, 12))]
 MADE_UP_2027 = [date(2027, 1, 30), date(2027, 2, 14)]
+
+MEETINGS_FROM = date(2027, 3, 2)
 
 Tokens = Callable[[Sequence[str], str | None, Sequence[str]], Awaitable[list[str]]]
 """(roles, organisation, members) -> tokens, one for each member: what `xingqi token` prints."""
@@ -36,6 +42,7 @@ class World:
     timeline: Timeline
     tokens: Tokens
     admin: str
+    weather: Weather
     county: str = ""
     offered: frozenset[str] = frozenset()
 
@@ -44,15 +51,19 @@ class World:
         return any(path.endswith(part) for path in self.offered)
 
     @classmethod
-    async def make(cls, rest: Rest, tokens: Tokens) -> World:
-        """A county on an empty cell, with the calendar of 2027 entered."""
+    async def make(cls, rest: Rest, tokens: Tokens, switch: Switch, seed: int = 0) -> World:
+        """A county on an empty cell, with the calendar of 2027 entered; `switch` stops and starts the notice service."""
         (admin,) = await tokens(["admin"], None, [])
 
-        async def move(instant: datetime) -> None:
-            for service in rest.urls:
+        async def set_clock(services: Sequence[str], instant: datetime) -> None:
+            for service in services:
                 await rest.do("PUT", f"{service}/clock", admin, {"now": instant.isoformat()})
 
-        world = cls(rest, Timeline(move), tokens, admin)
+        async def declare(day: date) -> None:
+            await rest.do("PUT", f"roster/calendar/{day}", admin, {"kind": "holiday", "source": "县里通知"})
+
+        weather = Weather.drawn(random.Random(seed), set_clock, switch, declare)  # noqa: S311 - a lot that can be drawn again
+        world = cls(rest, Timeline(weather.move), tokens, admin, weather)
         world.offered = frozenset((await rest.read("evaluation/openapi.json"))["paths"])
         world.county = (await rest.do("POST", "roster/organizations", admin, {"kind": "county", "name": "随机县"}))["id"]
         year = {"holidays": FREE_2027, "workdays": MADE_UP_2027, "source": "随机县的日历"}
@@ -78,6 +89,9 @@ class Town:
     committees: dict[str, str] = field(default_factory=dict)
     officers: dict[str, str] = field(default_factory=dict)
     rulebook: str = ""
+    supervisor: str = ""
+    supervision: Supervision = field(default_factory=lambda: Supervision(Ledger()))
+    meetings: dict[Branch, annual_meetings.Held] = field(default_factory=dict)
 
     @classmethod
     def drawn(cls, world: World, seed: int, count: int) -> Town:
@@ -86,7 +100,7 @@ class Town:
         return cls(world, seed, lot, branches(lot, count))
 
     async def live(self, review: Callable[[Town, Branch, str], Coroutine[Any, Any, None]]) -> None:
-        """Found the town and live both half-years; `review` is what a branch does once a half-year has ended."""
+        """Found the town and live the year; `review` is what a branch does once a half-year has ended."""
         await self.world.timeline.until(SETTLED)
         await self._found()
         for period, eve in (("2026-H1", date(2026, 6, 25)), ("2026-H2", date(2026, 12, 20))):
@@ -95,7 +109,9 @@ class Town:
             await record_half_year(self, period)
             if period == "2026-H1" and self.lot.random() < 0.5:
                 await self._revise_the_rulebook()
-            await self.world.timeline.together(*(review(self, branch, period) for branch in self.branches))
+            await self.world.timeline.together(*(review(self, branch, period) for branch in self.branches), supervise(self, period))
+        await self.world.timeline.until(max(MEETINGS_FROM, self.world.timeline.today + timedelta(days=1)))
+        await self.world.timeline.together(*(annual_meetings.hold(self, branch) for branch in self.branches))
 
     def person(self, member: str) -> Person:
         """The member of this id."""
@@ -113,6 +129,7 @@ class Town:
         await self._give_tokens()
         await self._name_kin()
         rules = lots.rules(self.lot)
+        self.supervision.ledger.start = Fraction(rules["responsibility"]["start"])
         self.books.rules = {"2026-H1": rules, "2026-H2": rules, "2027-H1": rules}
         body = {"organization_id": self.id, "code": "town", "title": f"随机镇{self.seed}积分办法", "rules": rules}
         self.rulebook = (await rest.do("POST", "evaluation/rulebooks", self.officer(), body))["id"]
@@ -142,6 +159,7 @@ class Town:
         committees = [person.id for branch in self.branches for person in branch.committee]
         officers = [person.id for person in max(self.branches, key=lambda branch: branch.size).committee[:3]]
         officers += [person for person in everybody if person not in committees][-3:]  # who sits on no committee scored nobody
+        (self.supervisor,) = await self.world.tokens(["county_supervisor"], self.world.county, [])
         members, secretary, committee, officer = await asyncio.gather(
             self.world.tokens(["member"], None, everybody),
             self.world.tokens(["branch_secretary"], self.id, secretaries),

@@ -39,18 +39,26 @@ class Meeting:
     needs_reason: bool
 
 
-def meet(entitled: int, present: int, votes: Mapping[str, Mapping[str, int]]) -> Meeting:
-    """The grades that pass with more than half of those entitled, where at least half of them are present."""
-    if present < HALF * entitled:
+def meet(
+    entitled: int,
+    present: int,
+    votes: Mapping[str, Mapping[str, int]],
+    *,
+    attendance: Fraction = HALF,
+    majority: Fraction = HALF,
+    excellent_share: Fraction = THIRD,
+) -> Meeting:
+    """The grades that pass with more than half of those entitled, where at least half of them are present (or other shares)."""
+    if present < attendance * entitled:
         return Meeting("no_quorum", {}, needs_reason=False)
     passed = {
-        member: next((grade for grade in GRADES if given.get(grade, 0) > HALF * entitled), None)
+        member: next((grade for grade in GRADES if given.get(grade, 0) > majority * entitled), None)
         for member, given in votes.items()
         if sum(given.values()) <= present
     }
     grades = {member: grade for member, grade in passed.items() if grade is not None}
     excellent = sum(grade == "excellent" for grade in grades.values())
-    return Meeting("held", grades, needs_reason=excellent > THIRD * len(grades))
+    return Meeting("held", grades, needs_reason=excellent > excellent_share * len(grades))
 
 
 # The recommendations

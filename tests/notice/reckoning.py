@@ -5,7 +5,7 @@ Nothing of the product is imported, and nothing is clever: for each day the minu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta, timezone
 
 CHINA = timezone(timedelta(hours=8))
@@ -37,13 +37,22 @@ def is_counted(day: date, away: Away, half_minutes: int) -> bool:
     return 2 * sum(could_be_read(opens + timedelta(minutes=minute), away) for minute in range(600)) >= half_minutes
 
 
-def ends_on(published: datetime, days: int, away: Away, added_free: frozenset[date] = frozenset(), half_minutes: int = 600) -> date:
-    """The last day of the period of a notice published at this minute."""
+def ends_on(
+    published: datetime,
+    days: int,
+    away: Away,
+    added_free: frozenset[date] = frozenset(),
+    *,
+    half_minutes: int = 600,
+    works: Callable[[date], bool] | None = None,
+) -> date:
+    """The last day of the period of a notice published at this minute. `works`: another calendar than that of 2026."""
     minute = published
     while not could_be_read(minute, away):
         minute += timedelta(minutes=1)
     day, left = minute.astimezone(CHINA).date(), days
     while left:
         day += timedelta(days=1)
-        left -= is_worked(day, added_free) and is_counted(day, away, half_minutes)
+        is_working = works(day) if works else is_worked(day, added_free)
+        left -= is_working and is_counted(day, away, half_minutes)
     return day

@@ -22,7 +22,7 @@ def notices(boards: House, name: str = HERE) -> dict[str, dict[str, Any]]:
     return found
 
 
-@pytest.mark.spec("6.45", "9.2", "9.12", "9.16", "11.5")
+@pytest.mark.spec("6.45", "9.2", "9.12", "11.5", "9.16a", "9.16b")
 def test_results_stand_by_name_with_stars_and_without_scores(boards: House, branch: str, members: dict[str, str]) -> None:
     boards.told.tell(facts.results_published(branch, dict(zip(members.values(), (3, 2, None), strict=True))))
     content = notices(boards)["result"]["content"]

@@ -26,7 +26,7 @@ def clock_of(found: Notice, *others: Spell, after: timedelta = timedelta()) -> P
     return publicity(run_of(found, others), WHAT_THE_LIBRARY_KNOWS, END + after)
 
 
-@pytest.mark.spec("6.59")
+@pytest.mark.spec("6.59a")
 def test_at_its_end_the_certificate_names_the_days_and_the_content() -> None:
     issued = certificate(notice(), clock_of(notice()), frozenset())[0]
     assert (issued.number, issued.first_day, issued.last_day) == ("XH01-2026-1", MONDAY, FIVE_DAYS_LATER)
@@ -41,17 +41,19 @@ def test_a_day_on_which_the_service_was_away_stands_on_it() -> None:
     assert issued.last_day == october(12)
 
 
+@pytest.mark.spec("6.48a", "6.59b")
 def test_before_its_end_there_is_none() -> None:
     with pytest.raises(PublicityRunning):
         certificate(notice(), clock_of(notice(), after=-timedelta(seconds=1)), frozenset())
 
 
+@pytest.mark.spec("6.48b")
 def test_while_an_objection_is_open_there_is_none() -> None:
     with pytest.raises(ObjectionOpen):
         certificate(notice(), clock_of(notice()), frozenset({"objection"}))
 
 
-@pytest.mark.spec("6.59")
+@pytest.mark.spec("6.59b")
 def test_the_first_reason_said_is_the_withdrawal_then_the_period_then_the_objection() -> None:
     down = notice((clock(september(29)), withdrawn))
     with pytest.raises(NoticeDown):

@@ -85,7 +85,7 @@ def test_what_happened_before_the_clock_was_moved_was_public_before_it(own_board
     assert period(own_boards, result(own_boards))["state"] == "ended"
 
 
-@pytest.mark.spec("6.58")
+@pytest.mark.spec("6.58b")
 def test_three_working_days_without_the_service_move_the_end_by_three(own_boards: House, notice: dict[str, Any]) -> None:
     own_boards.move_clock(clock(september(30), 20))
     own_boards.stop("notice")
@@ -118,7 +118,7 @@ def test_started_while_no_neighbour_can_be_asked_the_next_move_was_the_outage(ow
     assert found["not_counted"] == [{"date": "2026-10-08", "reason": "service_away"}]
 
 
-@pytest.mark.spec("6.58")
+@pytest.mark.spec("6.58a")
 def test_a_withdrawn_notice_cannot_be_read_and_its_days_stop(own_boards: House, notice: dict[str, Any]) -> None:
     secretary = own_boards.token("branch_secretary", HERE)
     path = f"notice/notices/{notice['id']}"
@@ -147,7 +147,7 @@ def test_who_may_withdraw(own_boards: House, notice: dict[str, Any], role: str, 
     assert answer.status_code == status
 
 
-@pytest.mark.spec("6.46", "9.14")
+@pytest.mark.spec("9.14", "6.46b")
 def test_a_corrected_result_is_a_new_notice_with_a_full_period_and_links_both_ways(
     own_boards: House, notice: dict[str, Any], member: str
 ) -> None:
@@ -233,7 +233,7 @@ def test_without_a_publicity_period_there_is_neither_period_nor_certificate(own_
         own_boards.refused("no_publicity_period", "GET", f"notice/notices/{found['id']}/{path}")
 
 
-@pytest.mark.spec("6.60")
+@pytest.mark.spec("6.60b")
 def test_a_year_that_the_calendar_does_not_know_stops_nobody(own_boards: House, member: str) -> None:
     own_boards.move_clock(datetime(2026, 12, 30, 4, tzinfo=START.tzinfo))
     own_boards.told.tell(facts.results_published(own_boards.places[HERE], {member: 2}))
@@ -247,7 +247,7 @@ def test_a_year_that_the_calendar_does_not_know_stops_nobody(own_boards: House, 
     own_boards.until(lambda: period(own_boards, found)["ends_on"] == "2027-01-08")
 
 
-@pytest.mark.spec("6.58")
+@pytest.mark.spec("6.58c")
 def test_a_registered_screen_counts_by_its_heartbeats(own_boards: House, notice: dict[str, Any]) -> None:
     secretary, branch = own_boards.token("branch_secretary", HERE), own_boards.places[HERE]
     own_boards.move_clock(clock(september(29), 20))

@@ -86,7 +86,7 @@ def test_the_share_is_the_rulebooks() -> None:
     assert strict.not_counted == (NotCounted(day, "withdrawn"),)
 
 
-@pytest.mark.spec("6.58")
+@pytest.mark.spec("6.58b")
 def test_several_reasons_add_up_and_overlaps_count_once() -> None:
     day = september(29)
     found = at_end(away(clock(day, 8), clock(day, 11), "service_away"), away(clock(day, 10), clock(day, 14), "no_screen_alive"))
@@ -143,7 +143,7 @@ def test_a_holiday_added_after_the_end_changes_nothing() -> None:
     assert (found.state, found.ends_on) == (ENDED, FIVE_DAYS_LATER)
 
 
-@pytest.mark.spec("6.60")
+@pytest.mark.spec("6.60c")
 def test_an_unknown_year_leaves_the_end_open_until_it_is_entered() -> None:
     wednesday = date(2026, 12, 30)
     period = run(published_at=clock(wednesday, 10))

@@ -61,7 +61,7 @@ def test_a_lost_heartbeat_table_falls_back_to_the_log() -> None:
     assert times_without_a_screen(state, {}, LONG_AGO)[-1] == silent(NINE + ALIVE_FOR, None)
 
 
-@pytest.mark.spec("6.58")
+@pytest.mark.spec("6.58c")
 def test_one_screen_that_is_alive_is_enough() -> None:
     state = screens(
         (EIGHT, registered(HALL)), (EIGHT, registered(GATE)), (EIGHT, alive_again(HALL, EIGHT)), (NINE, alive_again(GATE, EIGHT))

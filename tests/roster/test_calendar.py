@@ -28,6 +28,7 @@ def year_2027(**more: tuple[date, ...]) -> Event:
     return enter_year(year=2027, source="公告", by=OFFICER, **days)
 
 
+@pytest.mark.spec("6.60a")
 def test_a_year_that_nobody_entered_is_not_guessed() -> None:
     assert day(entered(), "2027-01-04") == (None, None)
     assert day(entered(), "2026-10-10") == (True, "library")

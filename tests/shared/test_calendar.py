@@ -22,6 +22,7 @@ def test_a_make_up_saturday_is_a_working_day_and_a_holiday_is_not() -> None:
     assert Calendar().is_working(date(2026, 10, 1)) is False
 
 
+@pytest.mark.spec("6.60a")
 def test_a_year_that_is_not_known_is_never_guessed() -> None:
     assert Calendar().is_working(date(2027, 1, 4)) is None
     assert not Calendar().knows(2027)

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from xingqi.demo.accounts import print_accounts
 from xingqi.demo.client import all_of
 from xingqi.demo.halves import HALVES
 from xingqi.demo.reasons import print_reasons
@@ -39,6 +40,7 @@ async def print_summary(year: Year, services: Services, console: Console, second
     _print_cases(year, console)
     await print_reasons(year, console, rows)
     _print_how_to_open(year, services, console)
+    await print_accounts(year, console)
 
 
 async def _standings(year: Year) -> dict[str, list[Row]]:

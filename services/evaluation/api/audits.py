@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 from pydantic import BaseModel
 
-from services.evaluation.api.branch_leads import facts_of_branches, shown
-from services.evaluation.api.entry_shapes import Number
+from services.evaluation.api.branch_leads import leads_of_branches
+from services.evaluation.api.lead_shapes import LeadList
 from services.evaluation.api.owed_obligations import OwedObligations
 from services.evaluation.api.places import UnknownMember, UnknownOrganization, places_of, require_for_member
 from services.evaluation.commands.trail import Happening, trail_of
@@ -53,44 +53,6 @@ class TrailAnswer(BaseModel):
     next: None
 
 
-class Sentence(BaseModel):
-    """The same in Chinese and in English."""
-
-    zh: str
-    en: str
-
-
-class LeadAnswer(BaseModel):
-    """A lead: something to look at, never a finding. `q` is 0 and `error_bound` `exact` where it is a fact.
-
-    `entity`: the branch, or a label made for this lead. `effect`: days late (A1), stars too many (A2), ballots (A3).
-    """
-
-    id: str
-    indicator: str
-    level: str
-    period: str
-    branch_id: str
-    review_id: str | None
-    entity: str
-    effect: Number
-    q: Number
-    sample: int
-    error_bound: str
-    sentence: Sentence
-    innocent_explanations: Sentence
-    refuted_by: Sentence
-    rests_on: dict[str, str | None]
-    rule_version: str
-
-
-class LeadList(BaseModel):
-    """The leads of a half-year; unpaged, since they are graded together."""
-
-    items: list[LeadAnswer]
-    next: None
-
-
 @router.get("/audits/trail", response_model=TrailAnswer, responses=problems(UnknownMember, Unavailable))
 async def get_trail(door: Door, member_id: Annotated[Id, Query()], period: Annotated[HalfYearText, Query()]) -> Response:
     """Which entries, ballots and scores made a star, who recorded each and when, under which version of which rulebook."""
@@ -120,7 +82,10 @@ def _step(log: Log, one: Happening) -> dict[str, Any]:
 
 @router.get("/audits/fairness", response_model=LeadList, responses=problems(UnknownOrganization, Unavailable))
 async def get_fairness(door: Door, organization_id: Annotated[Id, Query()], period: Annotated[HalfYearText, Query()]) -> Response:
-    """The leads of the organisation's branches in a half-year: where to look, and what speaks against it."""
+    """The leads of the organisation's branches in a half-year: where to look, and what speaks against it.
+
+    Facts (family A) by the log as it stands; B to D by the newest examination (POST /examinations).
+    """
     places = places_of(door)
     await places.ancestry(organization_id)
     await door.require(organization=organization_id)
@@ -128,5 +93,4 @@ async def get_fairness(door: Door, organization_id: Annotated[Id, Query()], peri
     snapshot, owing = await door.snapshot(), await OwedObligations.at(door)
     owed = await owing.of(branches)
     ids = [one.organization_id for one in branches]
-    found = await facts_of_branches(door.log, snapshot, ids, [HalfYear.parse(period)], owed=owed, today=owing.today)
-    return page_of([shown(lead) for lead in found])
+    return page_of(await leads_of_branches(door.log, snapshot, ids, [HalfYear.parse(period)], owed=owed, today=owing.today))

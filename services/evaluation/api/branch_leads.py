@@ -1,24 +1,30 @@
-"""The leads of branches (fairness.md), as their supervisor sees them: family A, gathered from the reviews in the log."""
+"""The leads of branches (fairness.md), as their supervisor sees them.
+
+Family A is gathered from the reviews as they stand now; B to D are those of the newest examination. A fact that an examination has
+recorded is one lead with its life, and is shown as gone as soon as the log says it no more.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import uuid
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from services.evaluation.api.lead_portraits import line, line_of_fact
+from services.evaluation.commands.lead_files import load_lead
 from services.evaluation.commands.reviews import load_review
+from services.evaluation.commands.sealing_leads import Hashing
 from services.evaluation.domain import leads
 from services.evaluation.domain.leads import Lead
 from services.evaluation.domain.obligations import Obligation
+from services.evaluation.projections.leads import leads_of
 from services.evaluation.projections.obligations import COURSES
 from shared.calendar import HalfYear
 from shared.projections import Snapshot
 from shared.store import Log
 
-RULE_VERSION = "A-1"
-"""The version of the rules by which leads of family A are found; a change of theirs changes it."""
+EVERY_LEVEL = ("note", "look", "formal")
+FACTS = "A"
 
 
 async def facts_of_branches(
@@ -37,34 +43,18 @@ async def facts_of_branches(
     return leads.graded(found)
 
 
-def shown(lead: Lead) -> dict[str, Any]:
-    """A lead as a supervisor sees it; `id` is the same whenever the same fact is found again."""
-    return {
-        "id": identity(lead),
-        "indicator": lead.indicator,
-        "level": lead.level,
-        "period": lead.period,
-        "branch_id": lead.branch_id,
-        "review_id": lead.review_id,
-        "entity": lead.entity,
-        "effect": lead.effect,
-        "q": 0,
-        "sample": 1,
-        "error_bound": "exact",
-        "sentence": _both(lead.sentence),
-        "innocent_explanations": _both(lead.innocent),
-        "refuted_by": _both(lead.refuted_by),
-        "rests_on": lead.rests_on,
-        "rule_version": RULE_VERSION,
-    }
-
-
-def identity(lead: Lead) -> str:
-    """A UUID made from what the lead is about, not from when it was found."""
-    parts = (lead.indicator, lead.period, lead.branch_id, lead.review_id or "", lead.entity, lead.rests_on.get("step") or "")
-    digest = hashlib.sha256("/".join(parts).encode()).digest()[:16]
-    return str(uuid.UUID(bytes=digest))
-
-
-def _both(texts: tuple[str, str]) -> dict[str, str]:
-    return {"zh": texts[0], "en": texts[1]}
+async def leads_of_branches(
+    log: Log, snapshot: Snapshot, branches: Sequence[str], periods: Sequence[HalfYear], *, owed: Sequence[Obligation], today: date
+) -> list[dict[str, Any]]:
+    """All leads of these branches and half-years, notes too, each as it is shown in a list: formal ones first."""
+    hashing = Hashing(log)
+    found = await facts_of_branches(log, snapshot, branches, periods, owed=owed, today=today)
+    facts = {hashing.lead_id(fact.key): fact for fact in found}
+    shown: dict[str, dict[str, Any]] = {}
+    for period in periods:
+        for row in await leads_of(snapshot, branches, period=str(period), levels=EVERY_LEVEL):
+            lead_id, is_fact = row["lead_id"], row["indicator"].startswith(FACTS)
+            is_gone = row["is_gone"] or (is_fact and lead_id not in facts)
+            shown[lead_id] = line(log, (await load_lead(log, lead_id)).state, row | {"is_gone": is_gone})
+    shown |= {lead_id: line_of_fact(lead_id, fact) for lead_id, fact in facts.items() if lead_id not in shown}
+    return sorted(shown.values(), key=lambda one: (EVERY_LEVEL[::-1].index(one["level"]), one["indicator"], one["branch_id"], one["id"]))

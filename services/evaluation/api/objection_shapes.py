@@ -85,7 +85,7 @@ class ObjectionList(BaseModel):
 
 
 class ObjectionAnswer(ObjectionLine):
-    """One objection. `text` is null once it was erased; `contact` is shown to those who answer."""
+    """One objection. `text` is null once it was erased; `contact` is for those who answer, until the answer's term has run."""
 
     text: str | None
     contact: str | None

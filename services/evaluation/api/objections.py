@@ -35,6 +35,7 @@ from services.evaluation.domain.objections import (
     Objection,
     ObjectionTermOver,
     UnknownObjection,
+    is_contact_over,
 )
 from services.evaluation.domain.pledges import UnknownPledge
 from services.evaluation.domain.reviews import UnknownReview
@@ -218,7 +219,8 @@ async def get_objection(objection_id: Id, door: Door) -> Response:
     fact, decided = objection.fact, objection.decided
     await door.require(organization=fact.organization_id, member=fact.raised_by)
     answers = any([await door.holds(role, fact.organization_id) for role in DECIDERS])
-    refs = [fact.text, *([decided.reason] if decided else []), *([fact.contact] if fact.contact and answers else [])]
+    reads_contact = answers and not is_contact_over(objection, places_of(door).mirror.calendar(), door.log.today())
+    refs = [fact.text, *([decided.reason] if decided else []), *([fact.contact] if fact.contact and reads_contact else [])]
     texts = await door.log.texts.read(ref.id for ref in refs)
     row = {
         **{name: getattr(fact, name) for name in fact.__struct_fields__},

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from services.evaluation.api.branch_leads import facts_of_branches, shown
+from services.evaluation.api.branch_leads import leads_of_branches
 from services.evaluation.api.owed_obligations import OwedObligations, line
 from services.evaluation.api.places import UnknownOrganization, places_of
 from services.evaluation.api.supervision_shapes import ResponsibilityAnswer, Year
@@ -45,8 +45,8 @@ async def get_responsibility(branch_id: Id, door: Door, year: Annotated[Year, Qu
     }
     if await door.holds("county_supervisor", branch_id):
         halves = (HalfYear(year, 1), HalfYear(year, 2))
-        found = await facts_of_branches(door.log, snapshot, [branch_id], halves, owed=owed, today=owing.today)
-        answer["leads"] = [shown(lead) for lead in found if lead.level != "note"]
+        found = await leads_of_branches(door.log, snapshot, [branch_id], halves, owed=owed, today=owing.today)
+        answer["leads"] = [lead for lead in found if lead["level"] != "note"]
     return json_answer(answer)
 
 

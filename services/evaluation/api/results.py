@@ -17,10 +17,18 @@ from shared.web import Door, Id, Router, json_answer, problems
 router = Router(tags=["Results"])
 
 
+class OriginalResult(BaseModel):
+    """The result that was published first; both null where there was none."""
+
+    result: float | None
+    stars: int | None
+
+
 class ResultRow(BaseModel):
     """A member's result and its parts, each rounded half up to two places; null where absent, all null where the member is excused.
 
-    `peer_scores` counts the scores got, and stands also where `peer` is null.
+    `peer_scores` counts the scores got, and stands also where `peer` is null. `original`: what was published first, where the result was
+    corrected since; `GET /reviews/{id}/corrections` says how it came.
     """
 
     member_id: str
@@ -31,6 +39,7 @@ class ResultRow(BaseModel):
     committee: float | None
     result: float | None
     stars: int | None
+    original: OriginalResult | None
 
 
 class ResultsAnswer(BaseModel):
@@ -64,7 +73,15 @@ def _row(review: Review, member_id: str) -> dict[str, Any]:
         "committee": _shown(basis.committee),
         "result": result.result,
         "stars": result.stars,
+        "original": _original(review, member_id),
     }
+
+
+def _original(review: Review, member_id: str) -> dict[str, Any] | None:
+    first = review.published.get(member_id)
+    if first is None or all(one.fact.member_id != member_id for one in review.corrections):
+        return None
+    return {"result": first.result, "stars": first.stars}
 
 
 def _shown(share: str | None) -> Decimal | None:

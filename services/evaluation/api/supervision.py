@@ -21,6 +21,7 @@ from services.evaluation.api.supervision_shapes import (
 from services.evaluation.commands import supervision
 from services.evaluation.commands.supervision import FindingToRecord
 from services.evaluation.domain.circulars import CircularTextMissing, NoCircularToCorrect
+from services.evaluation.domain.lead_life import WrongLeadState
 from services.evaluation.domain.rulebooks import NoRulesInForce
 from services.evaluation.domain.supervision import (
     DeductionOutOfRange,
@@ -94,7 +95,7 @@ async def get_inspection(inspection_id: Id, door: Door) -> Response:
     "/inspections/{inspection_id}/findings",
     status_code=201,
     response_model=FindingMade,
-    responses=problems(UnknownInspection, NoRulesInForce, DeductionOutOfRange, TooLarge),
+    responses=problems(UnknownInspection, NoRulesInForce, DeductionOutOfRange, WrongLeadState, TooLarge),
 )
 async def post_finding(inspection_id: Id, body: FindingBody, door: Door) -> Response:
     """Record a finding with its evidence. It deducts nothing until a circular names it."""

@@ -51,6 +51,6 @@ async def get_unrated(
         if one.kind == "branch":
             electorate = await places.roster.electorate(one.organization_id, day)
             found = await unrated_of(door.log, one.organization_id, (each.member_id for each in electorate.members), half_year)
-            ids = {"branch_id": one.organization_id, "review_id": found.review_id}
-            items += [{"member_id": member_id} | ids for member_id in found.member_ids]
+            of_branch = {"branch_id": one.organization_id, "review_id": found.review_id}
+            items += [{"member_id": member_id, **of_branch} for member_id in found.member_ids]
     return json_answer({"period": str(half_year), "electorate_on": day, "items": items})

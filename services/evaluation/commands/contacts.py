@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from services.evaluation.commands.objections import load_objection
 from services.evaluation.domain.objections import is_contact_over
@@ -12,7 +13,7 @@ from services.evaluation.events.objections import ObjectionDecided
 from shared.calendar import Calendar
 from shared.errors import Refusal
 from shared.store import Log
-from shared.store.mapper import decode
+from shared.store.log import recorded_of
 
 logger = logging.getLogger(__name__)
 LOOK_AGAIN_SECONDS = 600.0
@@ -40,8 +41,17 @@ class Contacts:
             self._waiting.discard(objection_id)
         return len(due)
 
-    async def keep_on(self) -> None:
-        """Look for what is due, again and again; a database that is away is asked again."""
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """While the service runs, look for what is due again and again."""
+        task = asyncio.create_task(self._keep_on(), name="contacts")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _keep_on(self) -> None:
         while True:
             try:
                 await self.destroy_due()
@@ -52,11 +62,11 @@ class Contacts:
     async def _look_for_answers(self) -> None:
         while rows := await asyncio.to_thread(self._log.page, self._position, ROWS_A_PAGE, [ObjectionDecided.topic]):
             for row in rows:
-                decided = decode(row.topic, row.state)
-                if isinstance(decided, ObjectionDecided) and await self._has_contact(decided.objection_id):
-                    self._waiting.add(decided.objection_id)
+                match recorded_of(row).event:
+                    case ObjectionDecided(objection_id=objection_id) if await self._has_contact(objection_id):
+                        self._waiting.add(objection_id)
             self._position = rows[-1].position
 
     async def _has_contact(self, objection_id: str) -> bool:
         contact = (await load_objection(self._log, objection_id)).state.fact.contact
-        return contact is not None and bool(await asyncio.to_thread(self._log.texts.read, [contact.id]))
+        return contact is not None and bool(await self._log.texts.read([contact.id]))

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from services.evaluation.commands.evidence import EvidenceText, Sealing
+from services.evaluation.commands.leads import following
 from services.evaluation.commands.rulebooks import rules_for
 from services.evaluation.domain import circulars, supervision
 from services.evaluation.domain.rulebooks import NoRulesInForce, RulesInForce
@@ -59,14 +60,18 @@ async def open_inspection(
 async def record_finding(
     log: Log, inspection_id: str, ancestry: Sequence[str], found: FindingToRecord, *, by: str, reply: Reply | None = None
 ) -> Stored:
-    """Record a finding. Raises UnknownInspection, NoRulesInForce, DeductionOutOfRange."""
+    """Record a finding, and in the lead that it follows that it was followed.
+
+    Raises UnknownInspection, NoRulesInForce, DeductionOutOfRange, WrongLeadState.
+    """
     loaded = await load_inspection(log, inspection_id)
     fact = loaded.state.fact
     in_force = await rules_for(log, ancestry, period_of_year(fact.year, fact.on))
     sealing = Sealing(log, fact.branch_id)
     sealed = Found(log.new_id(), found.kind, sealing.text(found.text), sealing.evidence(found.evidence), found.lead_id, found.deduction)
     events = supervision.record_finding(loaded.state, sealed, in_force, by)
-    return await log.append([loaded.then(*events)], texts=sealing.texts, reply=reply)
+    followed = await following(log, found.lead_id, sealed.finding_id, by)
+    return await log.append([loaded.then(*events), *followed], texts=sealing.texts, reply=reply)
 
 
 @again_when_stale

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
@@ -69,9 +70,10 @@ class ResultChanged(Conflict):
 
 @dataclass(frozen=True)
 class Correction:
-    """What was proposed, and whether it was confirmed."""
+    """What was proposed and when, and whether it was confirmed."""
 
     fact: CorrectionProposed
+    proposed_at: datetime
     is_confirmed: bool = False
 
 
@@ -96,9 +98,9 @@ def evolve(correction: Correction | None, recorded: Recorded) -> Correction | No
     """The correction after one more event of `correction/<correction>`."""
     match recorded.event:
         case CorrectionProposed() as e:
-            return Correction(e)
+            return Correction(e, recorded.recorded_at)
         case CorrectionConfirmed() if correction is not None:
-            return Correction(correction.fact, is_confirmed=True)
+            return replace(correction, is_confirmed=True)
         case other:
             raise TypeError(f"{type(other).__name__} does not belong to a correction")
 

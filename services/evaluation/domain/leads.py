@@ -15,8 +15,12 @@ from fractions import Fraction
 from services.evaluation.domain.results import exact_or_none
 from services.evaluation.domain.reviews import Phase, Review
 from services.evaluation.domain.scoring import band_of, shown
+from services.evaluation.events.committee import ResultBasis
+from services.evaluation.events.results import Result
 from shared.calendar import day_of
 
+NO_ERROR = Decimal(0)
+"""The q of a fact."""
 STEPS = ("opened", "published", "confirmed")
 LATE_WORDS = {
     "opened": ("评议启动", "The review was opened"),
@@ -45,6 +49,13 @@ class Lead:
     innocent: tuple[str, str]
     refuted_by: tuple[str, str]
     rests_on: Mapping[str, str | None]
+    member_id: str | None = None
+    """Whom an A2 is about; it stands behind the label, and is never shown."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes it the same lead whenever it is found again: what it is about, not its label."""
+        return (self.indicator, self.period, self.branch_id, self.member_id or self.rests_on.get("step") or "")
 
 
 def late_steps(review: Review) -> Iterator[Lead]:
@@ -88,17 +99,28 @@ def wrong_stars(review: Review) -> list[Lead]:
 
     The result is the exact one that it was frozen with, or the one that a correction has put in its place.
     """
-    found = []
+    found, corrected = [], {one.fact.member_id for one in review.corrections}
     for member_id, basis in review.basis.items():
-        exact, result = exact_or_none(basis.result), review.results.get(member_id)
-        if exact is None or result is None or result.stars is None:
+        result = review.results.get(member_id)
+        if result is None or result.stars is None:
             continue
-        if shown(exact) != result.result:
-            exact = Fraction(result.result or 0)
+        exact = _standing(basis, result, is_corrected=member_id in corrected)
+        if exact is None:
+            continue
         due = band_of(exact, review.rules.bands).stars
         if result.stars != due:
-            found.append((shown(exact), result.stars, due))
-    return [_wrong(review, label_of(number), *each) for number, each in enumerate(sorted(found))]
+            found.append((shown(exact), result.stars, due, member_id))
+    return [
+        replace(_wrong(review, label_of(number), score, given, due), member_id=member_id)
+        for number, (score, given, due, member_id) in enumerate(sorted(found))
+    ]
+
+
+def _standing(basis: ResultBasis, result: Result, *, is_corrected: bool) -> Fraction | None:
+    exact = exact_or_none(basis.result)
+    if is_corrected or (exact is not None and shown(exact) != result.result):
+        return Fraction(result.result or 0)
+    return exact
 
 
 def _wrong(review: Review, label: str, score: Decimal, given: int, due: int) -> Lead:

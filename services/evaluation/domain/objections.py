@@ -128,6 +128,15 @@ class Objection:
         return calendar.after_working_days(day_of(self.raised_at), self.fact.working_days)
 
 
+def is_contact_over(objection: Objection, calendar: Calendar, today: date) -> bool:
+    """Whether the objector's contact has served: it was answered, and both the term of the answer and the answer's day are past.
+
+    Never while the calendar does not know the term (spec, section 11).
+    """
+    answer_by = objection.answer_by(calendar)
+    return objection.decided_at is not None and answer_by is not None and today > max(answer_by, day_of(objection.decided_at))
+
+
 class Part(NamedTuple):
     """Who can't answer: whom it concerns with their kin, who took part; and whether the town (the branch) is itself concerned."""
 

@@ -51,8 +51,11 @@ class Examination:
     leads: tuple[Lead, ...]
 
 
-def examine(tables: Tables, lines: Sequence[float] = LINES) -> Examination:
-    """Examine a county. The same rows in any order give the same leads; so do other ids, up to their names."""
+def examine(tables: Tables, lines: Sequence[float] = LINES, lines_of: Floats | None = None) -> Examination:
+    """Examine a county. The same rows in any order give the same leads; so do other ids, up to their names.
+
+    `lines_of`: a row of lines for each branch in the order of their ids, where not all have the same.
+    """
     county = assemble(tables)
     leads = [*facts.late(tables.branches, county), *facts.wrong_stars(tables.results, county, lines), *facts.irregular(county)]
     everything: list[list[Read]] = []
@@ -61,7 +64,7 @@ def examine(tables: Tables, lines: Sequence[float] = LINES) -> Examination:
         leads += found
         found, adjusted = _peers_and_members(period, reads)
         leads += found
-        leads += _committee(period, reads, lines)
+        leads += _committee(period, reads, np.asarray(lines, dtype=float) if lines_of is None else lines_of)
         everything.append(reads)
         del adjusted
     leads += relation_leads([[(r.half_year, r.fit, r.honest) for r in reads] for reads in everything])
@@ -135,7 +138,7 @@ def _peers_and_members(period: int, reads: list[Read]) -> tuple[list[Lead], list
     return leads, z
 
 
-def _committee(period: int, reads: list[Read], lines: Sequence[float]) -> list[Lead]:
+def _committee(period: int, reads: list[Read], lines: Floats) -> list[Lead]:
     """D1 to D4."""
     stacks = [r.half_year for r in reads]
     got = [np.isfinite(h.scores).sum(axis=1) for h in stacks]
@@ -169,7 +172,8 @@ def _committee(period: int, reads: list[Read], lines: Sequence[float]) -> list[L
     scale = [np.broadcast_to(np.maximum(committee.own_scales(x, known.scale), known.scale)[:, None], x.shape) for x in residual]
     q = committee.override_q(left, _picked(scale, where))
     leads += Tested(branch, member, left, q, count, np.abs(left) >= committee.OVERRIDE_FLOOR).leads("D1", period)
-    found = [landings.landings(h.final, h.final - x, left, lines) for h, x in zip(stacks, residual, strict=True)]
+    drawn = [lines if lines.ndim == 1 else lines[h.stack.branch] for h in stacks]
+    found = [landings.landings(h.final, h.final - x, left, line) for h, x, line in zip(stacks, residual, drawn, strict=True)]
     where = [f.testable for f in found]
     branch = _picked([h.stack.branch for h in stacks], where)
     extra = _picked([f.landed - f.expected for f in found], where)

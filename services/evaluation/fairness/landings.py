@@ -37,21 +37,25 @@ class Landings:
     testable: Booleans
 
 
-def landings(final: Floats, predicted: Floats, residuals: Floats, lines: Sequence[float]) -> Landings:
-    """Test each branch: final and predicted scores (b x n, NaN = none), the county's residuals (any order), the lines."""
+def landings(final: Floats, predicted: Floats, residuals: Floats, lines: Sequence[float] | Floats) -> Landings:
+    """Test each branch: final and predicted scores (b x n, NaN = none), the county's residuals (any order), the lines.
+
+    `lines`: those of all branches, or a row for each (b x lines).
+    """
     ok = np.isfinite(final) & np.isfinite(predicted)
     f, expected = np.where(ok, final, -1e6), np.where(ok, predicted, -1e6)
     grid = np.quantile(residuals, np.linspace(0, 1, 401)) if len(residuals) else np.linspace(-1, 1, 401)
     grid = grid + np.arange(401) * 1e-9
     level = np.linspace(0, 1, 401)
     chances, landed, below = [], [], []
-    for line in lines:
+    each = np.broadcast_to(np.asarray(lines, dtype=float), (len(final), np.shape(lines)[-1])).T[:, :, None]
+    for line in each:
         at, under, over = (np.interp(line + d - expected, grid, level) for d in (0.0, -BELOW, ABOVE))
         landed.append(ok & (f >= line) & (f < line + ABOVE))
         below.append(ok & (f >= line - BELOW) & (f < line))
         chance = np.where(ok, over - at, 0.0)
         chances.append((np.minimum(chance * _heaping(landed[-1], chance), 0.9), np.where(ok, at - under, 0.0)))
-    near = np.sum([ok & (np.abs(f - line) <= BELOW) for line in lines], axis=0).astype(bool).sum(axis=1)
+    near = np.sum([ok & (np.abs(f - line) <= BELOW) for line in each], axis=0).astype(bool).sum(axis=1)
     statistic, terms = _statistic(chances, landed, below)
     z = _normal_score(statistic, terms)
     count = np.sum(landed, axis=0).sum(axis=1).astype(float)

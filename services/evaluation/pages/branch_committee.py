@@ -41,8 +41,10 @@ def _body(said: Fields) -> dict[str, object]:
     for member, each in by.items():
         scores.setdefault(member, {})["by"] = each
     for member, one in scores.items():
-        one |= {"reason": reasons[member]} if member in reasons else {}
-        one |= {"recused": recused} if (recused := said.all(f"recused.{member}")) else {}
+        if member in reasons:
+            one["reason"] = reasons[member]
+        if recused := said.all(f"recused.{member}"):
+            one["recused"] = recused
     others = said.number("other_attendees")
     return {"attendees": said.all("attendees"), "other_attendees": 0 if others is None else _whole(others), "scores": scores}
 

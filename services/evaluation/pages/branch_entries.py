@@ -49,7 +49,7 @@ async def post_branch_activity(branch_id: Id, door: Door) -> Response:
     remote = set(said.all("remote"))
     present = list(dict.fromkeys([*said.all("present"), *remote]))
     attendees = [{"member_id": one, "remote": one in remote} for one in present]
-    body = {"branch_id": branch_id, "item": said.get("item"), "title": said.get("title"), "held_on": said.get("held_on")}
+    body: dict[str, Any] = {"branch_id": branch_id, "item": said.get("item"), "title": said.get("title"), "held_on": said.get("held_on")}
     body |= {"attendees": attendees, "skip_recorded": said.is_ticked("skip_recorded")}
     try:
         await visit.own.send("POST", "/activities", body, once=said.text("once"))
@@ -61,9 +61,7 @@ async def post_branch_activity(branch_id: Id, door: Door) -> Response:
 async def _draw(visit: Visit, branch_id: str, said: Fields, refused: Refused | None = None, *, is_activity: bool = False) -> Response:
     roster: RosterClient = visit.door.state.roster
     told = await roster.electorate(branch_id, visit.door.log.today())
-    entries: list[dict[str, Any]] = [
-        one for one in await visit.own.every("/entries", branch_id=branch_id, period=visit.now_period)
-    ][-NEWEST:]  # fmt: skip
+    entries = (await visit.own.every("/entries", branch_id=branch_id, period=visit.now_period))[-NEWEST:]
     await visit.know([*(one.member_id for one in told.members), *(one["member_id"] for one in entries)])
     items = await items_of(visit, branch_id)
     context = {

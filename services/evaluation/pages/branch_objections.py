@@ -26,9 +26,9 @@ async def get_branch_objections(branch_id: Id, door: Door) -> Response:
 async def post_branch_objection(branch_id: Id, door: Door) -> Response:
     """Key in an objection that came on paper."""
     visit, said = await at_branch(door, branch_id), await fields_of(door)
-    about = {"kind": "result", "id": said.get("review_id")} | dict(said.without_nothing("member_id"))
+    about = {"kind": "result", "id": said.get("review_id")} | said.without_nothing("member_id")
     try:
-        body = {"about": about, "text": said.get("text"), "on_paper": True}
+        body: dict[str, Any] = {"about": about, "text": said.get("text"), "on_paper": True}
         told = await visit.own.send("POST", "/objections", body, once=said.text("once"))
     except Refused as refused:
         return await _list(visit, branch_id, said, refused)
@@ -46,7 +46,7 @@ async def get_branch_objection(branch_id: Id, objection_id: Id, door: Door) -> R
 async def post_branch_decision(branch_id: Id, objection_id: Id, door: Door) -> Response:
     """Answer it."""
     visit, said = await at_branch(door, branch_id), await fields_of(door)
-    body: dict[str, object] = {"decision": said.get("decision"), "reason": said.get("reason")} | dict(said.without_nothing("member_id"))
+    body: dict[str, Any] = {"decision": said.get("decision"), "reason": said.get("reason")} | said.without_nothing("member_id")
     if (score := said.number("score")) is not None:
         body["score"] = score
     try:

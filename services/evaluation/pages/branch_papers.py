@@ -50,7 +50,7 @@ async def post_new_paper(branch_id: Id, review_id: Id, door: Door) -> Response:
     try:
         await visit.own.send("POST", f"/reviews/{review_id}/paper-ballots", body, once=said.text("once"))
     except Refused as refused:
-        return await _draw(visit, branch_id, review_id, rater, said, refused)
+        return await _draw(visit, branch_id, review_id, rater, said, refused=refused)
     return visit.go(f"/branch/{branch_id}/reviews/{review_id}/papers", "paper")
 
 
@@ -71,7 +71,7 @@ async def post_second_keying(branch_id: Id, review_id: Id, paper_id: Id, door: D
         body = {"scores": written_in(said)}
         await visit.own.send("POST", f"/paper-ballots/{paper_id}/confirmation", body, once=said.text("once"))
     except Refused as refused:
-        return await _draw(visit, branch_id, review_id, rater, said, refused, second=True)
+        return await _draw(visit, branch_id, review_id, rater, said, refused=refused, second=True)
     return visit.go(f"/branch/{branch_id}/reviews/{review_id}/papers", "paper_confirmed")
 
 
@@ -84,7 +84,7 @@ async def _rater_of(visit: Visit, review_id: str, paper_id: str) -> str:
 
 
 async def _draw(
-    visit: Visit, branch_id: str, review_id: str, rater: str, said: Fields, refused: Refused | None = None, *, second: bool = False
+    visit: Visit, branch_id: str, review_id: str, rater: str, said: Fields, *, refused: Refused | None = None, second: bool = False
 ) -> Response:
     review = await review_of_branch(visit, branch_id, review_id)
     paper = Paper(_ratees(review, rater), await dimensions_of(visit, review))
@@ -100,5 +100,6 @@ async def _draw(
 
 def _ratees(review: dict[str, Any], rater: str) -> list[str]:
     excused = {one["member_id"] for one in review["members"] if one["excused"]}
-    circle = next((circle for circle in review["circles"] if rater in circle), [])
+    circles: list[list[str]] = review["circles"]
+    circle = next((one for one in circles if rater in one), [])
     return [one for one in circle if one != rater and one not in excused]

@@ -48,13 +48,13 @@ async def _carry_out(visit: Visit, branch_id: str, step: str, said: Fields) -> N
     once, pledge = said.text("once"), said.get("pledge_id")
     match step:
         case "announce":
-            body = {"branch_id": branch_id, "on": said.get("on"), "pledge_ids": said.all("pledge_ids")}
+            body: dict[str, Any] = {"branch_id": branch_id, "on": said.get("on"), "pledge_ids": said.all("pledge_ids")}
             await visit.own.send("POST", "/announcements", body, once=once)
         case "evaluate":
             body = {"outcome": said.get("outcome"), "reason": said.get("reason")}
             await visit.own.send("POST", f"/pledges/{pledge}/evaluation", body, once=once)
         case _:
-            body = {"decision": said.get("decision")} | dict(said.without_nothing("reason"))
+            body = {"decision": said.get("decision")} | said.without_nothing("reason")
             await visit.own.send("POST", f"/pledges/{pledge}/review", body, once=once)
 
 

@@ -28,7 +28,7 @@ async def post_results_page(branch_id: Id, review_id: Id, door: Door) -> Respons
     """Propose the correction of a confirmed result."""
     visit, said = await at_branch(door, branch_id), await fields_of(door)
     kind, _, cause_id = said.get("cause").partition(":")
-    body = {"member_id": said.get("member_id"), "score": said.number("score"), "reason": said.get("reason")}
+    body: dict[str, Any] = {"member_id": said.get("member_id"), "score": said.number("score"), "reason": said.get("reason")}
     body |= {"cause": {f"{kind}_id": cause_id} if cause_id else {}}
     try:
         await visit.own.send("POST", f"/reviews/{review_id}/corrections", body, once=said.text("once"))

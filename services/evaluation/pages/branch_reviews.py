@@ -35,7 +35,9 @@ async def post_new_review(branch_id: Id, door: Door) -> Response:
     """Open it."""
     visit, said = await at_branch(door, branch_id), await fields_of(door)
     excused = [{"member_id": member, "reason": reason} for member, reason in said.under("excused.").items()]
-    body = {"branch_id": branch_id, "period": said.get("period"), "excused": excused} | said.without_nothing("electorate_on")
+    body: dict[str, Any] = {"branch_id": branch_id, "period": said.get("period"), "excused": excused} | said.without_nothing(
+        "electorate_on"
+    )
     try:
         await visit.own.send("POST", "/reviews", body, once=said.text("once"))
     except Refused as refused:

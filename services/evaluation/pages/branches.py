@@ -15,6 +15,7 @@ from shared.web.own_routes import Refused
 
 router = Router(tags=["Pages"], include_in_schema=False)
 MOST_HALF_YEARS = 6
+STEPS_WITH_DATES = frozenset({"review_opened", "peer_review_closed", "committee_review_held", "results_published", "review_confirmed"})
 OFFICERS = ("admin", "county_supervisor", "town_officer", "branch_secretary")
 """Who sees more of a branch than its committee does: entries, objections, why a result is what it is."""
 
@@ -47,7 +48,7 @@ async def post_branch(branch_id: Id, door: Door) -> Response:
     """Take the review's next step. A refusal is said in plain words on the same page."""
     visit, said = await at_branch(door, branch_id), await fields_of(door)
     path, is_annulment = f"/reviews/{said.get('review_id')}", said.text("step") == "annul"
-    body = {"reason": said.get("reason")} if is_annulment else {"to": said.get("to")} | dict(said.without_nothing("without_quorum"))
+    body = {"reason": said.get("reason")} if is_annulment else {"to": said.get("to"), **said.without_nothing("without_quorum")}
     try:
         await visit.own.send("POST", f"{path}/{'annulment' if is_annulment else 'phase'}", body, once=said.text("once"))
     except Refused as refused:
@@ -98,7 +99,7 @@ async def _draw(visit: Visit, branch_id: str, period: str | None, refused: Refus
     if review is not None:
         waiting = (await visit.own.find(f"/reviews/{review['id']}/paper-ballots") or {"items": []})["items"]
         await visit.know(one["member_id"] for one in review["members"])
-    obligations = [one for one in await visit.own.seen("/obligations", organization_id=branch_id) if one["state"] != "met"]
+    obligations = [one for one in await visit.own.seen("/obligations", organization_id=branch_id) if _is_pressing(one)]
     pledges = await visit.own.every("/pledges", branch_id=branch_id, state="submitted")
     approved = await visit.own.every("/pledges", branch_id=branch_id, state="approved")
     objections = await visit.own.seen("/objections", organization_id=branch_id, state="open")
@@ -112,6 +113,11 @@ async def _draw(visit: Visit, branch_id: str, period: str | None, refused: Refus
         return visit.draw("branch.html", **context)
     missing = [*refused.problem.get("missing", []), *refused.problem.get("reason_missing", [])]
     return visit.refuse("branch.html", refused, **(context | {"missing": missing}))
+
+
+def _is_pressing(one: dict[str, Any]) -> bool:
+    """What is late; and what is due but is no step of the review, whose dates stand beside its course."""
+    return one["state"] == "overdue" or (one["state"] == "open" and one["kind"] not in STEPS_WITH_DATES)
 
 
 def at(visit: Visit, branch_id: str, tab: str) -> dict[str, Any]:

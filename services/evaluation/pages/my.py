@@ -74,7 +74,7 @@ async def why(visit: Visit, member_id: str, period: str, back: str) -> Response:
     people += [who for one in explained["corrections"] for who in (one["proposed_by"], one["recorded_by"])]
     await visit.know(people)
     half = HalfYear.parse(period)
-    around = {"before": str(HalfYear.of(half.first_day - timedelta(days=1))), "after": str(half.next())}
+    around: dict[str, Any] = {"before": str(HalfYear.of(half.first_day - timedelta(days=1))), "after": str(half.next())}
     return visit.draw("why.html", explained=explained, peer=peer, committee=committee, period=period, back=back, **around)
 
 
@@ -123,7 +123,15 @@ async def _review_tasks(visit: Visit, review: dict[str, Any]) -> list[Task]:
             cast = await visit.own.find(f"/reviews/{review['id']}/ballots/{member}")
             what = message("已投票，互评结束前还可以改") if cast else message("给本支部的同志打分")
             button = message("看我的选票") if cast else message("去投票")
-            return [Task(visit.say(what), f"{path}/ballot", visit.say(button), date.fromisoformat(review["deadlines"]["peer_closed"]), cast is not None)]
+            return [
+                Task(
+                    visit.say(what),
+                    f"{path}/ballot",
+                    visit.say(button),
+                    date.fromisoformat(review["deadlines"]["peer_closed"]),
+                    cast is not None,
+                )
+            ]
         case "publicity":
             address = f"/my/objections/new?about=result&id={review['id']}"
             return [Task(visit.say(message("结果正在公示，有意见可以提")), address, visit.say(message("提异议")))]

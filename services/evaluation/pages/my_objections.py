@@ -56,7 +56,7 @@ async def _draw(visit: Visit, about: str, about_id: str, said: Fields, refused: 
         members = [one for one in review["members"] if not one["excused"]]
         await visit.know([one["member_id"] for one in members])
     choices = [(one, visit.name(one)) for one in visit.by_name(one["member_id"] for one in members)]
-    context = {"about": about, "about_id": about_id, "choices": choices, "said": said}
+    context: dict[str, Any] = {"about": about, "about_id": about_id, "choices": choices, "said": said}
     if refused is None:
         return visit.draw("objection_form.html", wrong={}, **context)
     return visit.refuse("objection_form.html", refused, **context)

@@ -45,7 +45,7 @@ async def draw_self_review(visit: Visit, review_id: str, member_id: str, said: F
     shown = [one for one in pledges if one["state"] in {"announced", "evaluated"}]
     dimensions = await dimensions_of(visit, review)
     await visit.know([member_id])
-    context = {"review": review, "pledges": shown, "dimensions": dimensions, "said": said, "member_id": member_id}
+    context: dict[str, Any] = {"review": review, "pledges": shown, "dimensions": dimensions, "said": said, "member_id": member_id}
     if refused is None:
         return visit.draw("self_review.html", wrong={}, **context)
     return visit.refuse("self_review.html", refused, **context)
@@ -122,7 +122,7 @@ async def _draw_ballot(
 ) -> Response:
     paper = paper_of(await visit.own.get(f"/reviews/{review_id}/ballot-papers/{visit.member_id}"))
     await visit.know([visit.member_id, *paper.ratees])
-    context = {"paper": paper, "scores": scores, "cast": cast, "is_fixed": is_fixed}
+    context: dict[str, Any] = {"paper": paper, "scores": scores, "cast": cast, "is_fixed": is_fixed}
     if refused is None:
         return visit.draw("ballot.html", wrong={}, **context)
     return visit.refuse("ballot.html", refused, **context)

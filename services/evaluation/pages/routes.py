@@ -13,11 +13,17 @@ from services.evaluation.pages import (
     branch_reviews,
     branch_year,
     branches,
+    desk,
+    desk_branch,
+    desk_leads,
+    desk_why,
     my,
     my_objections,
     my_pledges,
     my_reviews,
     receipts,
+    town_rules,
+    towns,
     voting,
 )
 
@@ -38,4 +44,10 @@ PAGES = (
     branch_reviews.router,
     branch_objections.router,
     branch_year.router,
+    desk_leads.router,
+    desk.router,
+    desk_branch.router,
+    desk_why.router,
+    town_rules.router,
+    towns.router,
 )

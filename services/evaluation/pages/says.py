@@ -80,6 +80,45 @@ WHY_NO_PEERS = {
 }
 FORMULAS = {"committee": message("以商评分为准"), "weighted": message("积分、互评、商评按权重计算")}
 OBLIGATION_STATES = {"open": message("未到期"), "overdue": message("已逾期"), "met": message("已完成")}
+FINDINGS = {
+    "poor_implementation": message("工作落实不力"),
+    "falsification": message("弄虚作假"),
+    "unfair_selection": message("评选过程不公正"),
+    "late_disclosure": message("结果不及时公开"),
+}
+TRAIL = {
+    "points.entry-recorded.v1": message("记录一条积分"),
+    "points.entry-reversed.v1": message("撤销一条积分"),
+    "points.story-told.v1": message("好人好事上公开栏"),
+    "pledges.pledge-drafted.v1": message("写下承诺"),
+    "pledges.pledge-changed.v1": message("修改承诺"),
+    "pledges.pledge-submitted.v1": message("提交承诺"),
+    "pledges.pledge-returned.v1": message("退回承诺"),
+    "pledges.pledge-approved.v1": message("通过承诺"),
+    "pledges.pledge-announced.v1": message("公布承诺"),
+    "pledges.progress-reported.v1": message("报告承诺的进展"),
+    "pledges.pledge-evaluated.v1": message("评定承诺"),
+    "reviews.review-opened.v1": message("开启评议"),
+    "reviews.self-review-written.v1": message("写自评"),
+    "reviews.peer-review-opened.v1": message("互评开始"),
+    "reviews.member-excused.v1": message("列为不参评"),
+    "ballots.ballot-cast.v1": message("本人投票"),
+    "reviews.peer-review-closed.v1": message("互评结束"),
+    "committee.scores-given.v1": message("商评评分"),
+    "reviews.committee-review-closed.v1": message("商评结束"),
+    "reviews.results-published.v1": message("结果公布"),
+    "reviews.results-corrected.v1": message("结果更正"),
+    "reviews.review-confirmed.v1": message("结果确认"),
+    "reviews.review-annulled.v1": message("评议作废"),
+}
+"""What happened, by the topic of the event: for the trail."""
+LEAD_STATES = {
+    "open": message("还没有看"),
+    "looked_at": message("已看过"),
+    "explained": message("已说清"),
+    "finding": message("已转为检查发现"),
+    "closed": message("已了结"),
+}
 READS = {
     "member": message("查看个人资料"),
     "list": message("名单"),
@@ -87,6 +126,12 @@ READS = {
     "held": message("查看全部记录"),
 }
 DONE = {
+    "examined": message("检验已完成，线索已更新。"),
+    "lead_look": message("已记下：您看过这条线索。"),
+    "lead_ask": message("已向有关的人询问；他们只看到这句话和代号，看不到分数。"),
+    "lead_explain": message("已记下说明，这条线索已说清。"),
+    "lead_find": message("检查发现已记录；写进通报以后才扣分。"),
+    "lead_close": message("这条线索已了结，记录都留着。"),
     "pledge": message("承诺已提交，等支部审核。审核结果会显示在这一页。"),
     "draft": message("草稿已保存，交了以后支部才看得到。"),
     "progress": message("进展已记下。"),

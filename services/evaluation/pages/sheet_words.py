@@ -10,8 +10,12 @@ REASONS = {
     r"Write activity, item and day into its first row\.": message("请在活动的第一行写上活动、事项和日期。"),
     r"An activity has at most (?P<a>\d+) attendees\.": message("一次活动最多%(a)s人。"),
     r"A name has at most (?P<a>\d+) characters\.": message("姓名最多%(a)s个字。"),
-    r"There is no such member in this branch; look at the spelling, or write the member's id\.": message("本支部没有这个人，请核对姓名，或写上党员编号。"),
-    r"The branch has a member of this name, but what stands beside it fits nobody; .*": message("有这个姓名，但旁边写的小组或后四位对不上。"),
+    r"There is no such member in this branch; look at the spelling, or write the member's id\.": message(
+        "本支部没有这个人，请核对姓名，或写上党员编号。"
+    ),
+    r"The branch has a member of this name, but what stands beside it fits nobody; .*": message(
+        "有这个姓名，但旁边写的小组或后四位对不上。"
+    ),
     r"Several members of the branch have this name; write the group, .*": message("有同名的人：请在旁边写上小组，或身份证后四位。"),
     r"The member does not belong to this branch; its own branch records its deeds\.": message("他不是本支部的，由他所在的支部记。"),
     r"The rulebook of this half-year has no such item; .*": message("这个半年的办法里没有这一项，请从列表里选。"),

@@ -104,8 +104,14 @@ class Visit:
         """The page; no browser and no proxy keeps it."""
         pages = cast(Pages, self.door.state.pages)
         done = says.DONE.get(self.door.request.query_params.get("done", ""))
-        common = {"visit": self, "says": says, "done": done, "once": secrets.token_urlsafe(16), "places": self._places(), "refused": None}
-        common["csrf_field"] = str
+        common: dict[str, Any] = {
+            "visit": self,
+            "says": says,
+            "done": done,
+            "once": secrets.token_urlsafe(16),
+            "places": self._places(),
+            "refused": None,
+        }
         return pages.render(self.door.request, template, status=status, headers=NOT_KEPT, **(common | context))
 
     def refuse(self, template: str, refused: Refused, **context: Any) -> Response:  # noqa: ANN401 - what the template is given

@@ -6,6 +6,7 @@ The code stands in the fragment of the slip's address or is typed: it never come
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import Response
 
@@ -51,7 +52,7 @@ async def _opened(door: Doorway, code: str) -> Opened:
 
 async def _step(visit: Visit, fields: Fields, code: str, opened: Opened, paper: Paper) -> Response:
     scores = written_in(fields)
-    shown = {"code": code, "opened": opened, "paper": paper, "scores": scores, "address": "/vote"}
+    shown: dict[str, Any] = {"code": code, "opened": opened, "paper": paper, "scores": scores, "address": "/vote"}
     match fields.get("step"):
         case "look" | "cast" if faults := paper.faults(scores):
             incomplete = Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "ballot_not_whole", "", [{"pointer": f"/{one}"} for one in faults])
@@ -64,7 +65,7 @@ async def _step(visit: Visit, fields: Fields, code: str, opened: Opened, paper: 
             return visit.draw("vote_ballot.html", **shown, wrong={}, is_fixed=False)
 
 
-async def _cast(visit: Visit, code: str, opened: Opened, shown: dict[str, object]) -> Response:
+async def _cast(visit: Visit, code: str, opened: Opened, shown: dict[str, Any]) -> Response:
     path = f"/reviews/{opened.review_id}/remote-ballots/{opened.rater_id}"
     try:
         told = await visit.own.send("POST", path, {"code": code, "scores": shown["scores"]})

@@ -9,7 +9,9 @@ REASONS = {
     r"There is no such branch among those you keep; choose from the list\.": message("没有这个支部，请从列表里选。"),
     r"The branch has no such group; choose from the list\.": message("这个支部没有这个小组，请从列表里选。"),
     r"Several are called so; write code and name as the list has them\.": message("有几个同名的，请照列表写上代码和名称。"),
-    r"This is no id; leave it empty for a new member, or keep the one of the export\.": message("这不是编号：新党员请空着，老党员请保留导出时的编号。"),
+    r"This is no id; leave it empty for a new member, or keep the one of the export\.": message(
+        "这不是编号：新党员请空着，老党员请保留导出时的编号。"
+    ),
     r"There is no such member in this branch; leave the id empty for a new member\.": message("这个支部没有这个编号；新党员请把编号空着。"),
     r"A phone number has digits, spaces and hyphens, 5 to 20 of them\.": message("电话只写数字、空格和短横线，5到20位。"),
     r"A new member is full or probationary\.": message("新录入的只能是正式党员或预备党员。"),

@@ -28,7 +28,7 @@ class Accounts(Projection):
                 for row in page.find(ACCOUNTS, account_id=e.account_id):
                     page.put(ACCOUNTS, **{**row, "grants": _plain(e.grants)})
             case AccountClosed() as e:
-                page.remove(ACCOUNTS, account_id=e.account_id)
+                page.drop(ACCOUNTS, e.account_id)
 
 
 async def accounts_of_nobody(snapshot: Snapshot) -> list[Values]:

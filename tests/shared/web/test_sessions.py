@@ -81,7 +81,7 @@ def reading_room(folder: Path, **changed: object) -> FastAPI:
         places=Shelves(),
         views=Views(log, [Fees()]),
         pages=Pages("shared.web"),
-        issuer_keys=Issuer(settings).keys,
+        issuer_keys=None if settings.issuer else Issuer(settings).keys,
         shows_defects=True,
     )
 

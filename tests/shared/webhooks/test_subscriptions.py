@@ -257,6 +257,7 @@ def test_a_caller_has_so_many_at_most(client: httpx.Client, admin: Headers, hook
     assert (refused.status_code, refused.json()["code"]) == (409, "too_many_subscriptions")
 
 
+@pytest.mark.spec("1.13")
 @pytest.mark.parametrize(("rights", "positions", "state"), [((Right(OTHER),), [2], "active"), (None, [], "paused")])
 def test_what_a_client_may_see_now_holds_for_its_webhooks(  # noqa: PLR0917 - three fixtures, three cases
     tmp_path: Path, issuer: Issuer, hook: Target, rights: tuple[Right, ...] | None, positions: list[int], state: str
