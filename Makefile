@@ -11,7 +11,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet --quiet
 
-.PHONY: help demo run test lint sbom audit bench compose system-packages format messages tables lock
+.PHONY: help demo run test lint sbom audit bench bench-fairness compose system-packages format messages tables lock
 
 ##@ Use it
 
@@ -39,11 +39,14 @@ lint: $(READY)  ## ruff, mypy, the imports between the rooms, the English catalo
 bench: $(READY)  ## the speed of the main ways, each figure beside its reference, as a ratio
 	@$(BIN)/python -m benchmarks
 
+bench-fairness: $(READY)  ## the fairness examination of a county of 30,000 members: time and memory, beside lme4 where R is and a numpy workload
+	@$(BIN)/python -m benchmarks.fairness
+
 compose: $(READY)  ## as root on Debian: docker-compose.yml really built, run, killed and healed, on an engine that this starts and removes again
 	@tests/compose/with-docker.sh $(BIN)/python -m tests.compose.check
 
-system-packages:  ## on Debian: what some tests need beside Python (Go and its packages for transparency logs); without it they are skipped, and say so
-	@apt-get update -qq && apt-get install -y -qq --no-install-recommends golang-go golang-golang-x-mod-dev >/dev/null
+system-packages:  ## on Debian: what some tests need beside Python (Go and its packages for transparency logs, a browser and Chinese fonts); without it they are skipped, and say so
+	@apt-get update -qq && apt-get install -y -qq --no-install-recommends golang-go golang-golang-x-mod-dev chromium fonts-noto-cjk >/dev/null
 
 sbom: $(READY)  ## what is inside: build/sbom.cdx.json (CycloneDX), from the lock
 	@mkdir -p build

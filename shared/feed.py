@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from shared.errors import Refusal
+from shared.errors import Refusal, Unavailable
 from shared.events import RETIRED, TOPICS
 from shared.store.leaf import Row
 from shared.store.log import Log
@@ -79,12 +79,16 @@ class Right(msgspec.Struct, frozen=True):
 
 
 def look(log: Log, after: int, limit: int, types: Sequence[str] = ()) -> tuple[list[Row], int]:
-    """At most `limit` stored rows after `after`, of `types` (topics) alone where any are named, and the last position looked at."""
+    """At most `limit` stored rows after `after`, of `types` (topics) alone where any are named, and the last position looked at.
+
+    Who asks from beyond the log's end is told where it ends: this log was restored, and has lost what the asker knows.
+    """
     head = log.head()  # before the page: what is committed between the two comes with the next one
     rows = log.page(after, min(limit, MOST_A_PAGE), _with_earlier_shapes(types))
     is_full = len(rows) >= min(limit, MOST_A_PAGE)
-    found_up_to = rows[-1].position if rows else after
-    return rows, found_up_to if is_full else max(head, found_up_to)
+    if not rows:
+        return rows, head
+    return rows, rows[-1].position if is_full else max(head, rows[-1].position)
 
 
 def written(source: str, rows: Sequence[Row], last: int) -> bytes:
@@ -131,6 +135,10 @@ def _item(row: Row, source: str) -> _Item:
         state = msgspec.json.encode({name: value for name, value in fields.items() if name not in hidden})
     position = str(row.position)
     return _Item(position, source, topic, row.stream, row.recorded_at, msgspec.Raw(state), position, "1.0", "application/json", sealed)
+
+
+class SourceIsBehind(Unavailable):
+    """The neighbour's log ends before what was taken in of it: it was restored from a backup, or cut. Nothing is taken in any more."""
 
 
 class Follower:
@@ -182,7 +190,7 @@ class Follower:
             before = self._position()
             found = await self._fetch(before)
             if found.next < before:
-                raise ValueError(f"{self.neighbour} is behind the position that we have followed: was it restored from a backup?")
+                raise SourceIsBehind(f"The log of {self.neighbour} ends at {found.next:,}, and {before:,} was taken in here.")
             if found.next > before:
                 await self._take(found.items, found.next)
             if not found.items and found.next == before:
@@ -198,6 +206,9 @@ class Follower:
                 pause = FOLLOW_EVERY_SECONDS_BY_BELL if self.hears_the_bell else FOLLOW_EVERY_SECONDS
             except asyncio.CancelledError:
                 raise
+            except SourceIsBehind as behind:
+                self.is_following, pause = False, LONGEST_PAUSE_SECONDS
+                logger.error("%s can't be followed: %s Restore both from one backup", self.neighbour, behind)  # noqa: TRY400 - the place says all
             except Refusal as refusal:
                 self.is_following, pause = False, min(pause * 2, LONGEST_PAUSE_SECONDS)
                 logger.info("%s can't be followed at the moment: %s", self.neighbour, refusal.code)

@@ -52,7 +52,7 @@ class Seeing:
         """
         topics, is_for_all = self._topics(rights, types), _is_for_all(rights)
         if topics is not None and not topics:
-            return [], max(after, await asyncio.to_thread(self._log.head))
+            return [], await asyncio.to_thread(self._log.head)
         rows, last = await asyncio.to_thread(feed.look, self._log, after, limit, topics or ())
         if not is_for_all:
             rows = [row for row in rows if await self.sees(rights, row)]

@@ -66,8 +66,10 @@ def _look_at_event(row: Row, findings: Findings) -> Iterator[str]:
 
 
 def _texts_in(value: object) -> Iterator[TextRef]:
-    """Every reference to a text in an event, however deep."""
+    """Every reference to a text of this service in an event, however deep."""
     match value:
+        case msgspec.Struct() if hasattr(type(value), "texts_lie_in"):
+            return
         case TextRef():
             yield value
         case msgspec.Struct():

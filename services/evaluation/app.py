@@ -48,8 +48,8 @@ from services.evaluation.notice_client import NoticeClient
 from services.evaluation.pages.routes import PAGES
 from services.evaluation.permissions import TABLE
 from services.evaluation.projections.annual import Year
-from services.evaluation.projections.leads import Leads
 from services.evaluation.projections.corrections import Corrections
+from services.evaluation.projections.leads import Leads
 from services.evaluation.projections.objections import Objections
 from services.evaluation.projections.obligations import Obligations
 from services.evaluation.projections.pledges import Pledges

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.web import EVERYWHERE, OWN_BRANCH, PUBLIC, PUBLIC_LIMITED, SELF, WITHIN, Granted, allow, permissions
+from shared.web.permissions import ROLES
 
 RULEBOOK_KEEPERS = allow(county_supervisor=WITHIN, town_officer=WITHIN)
 INSPECTORS = allow(county_supervisor=WITHIN, town_officer=WITHIN)
@@ -149,6 +150,7 @@ TABLE = permissions(
         "GET /receipt": PUBLIC,
         "POST /receipt": PUBLIC_LIMITED,
         # pages of members
+        "GET /": allow(**dict.fromkeys(ROLES, EVERYWHERE)),
         "GET /my": THE_MEMBER_ITSELF,
         "GET /my/why": THE_MEMBER_ITSELF,
         "GET /my/profile": THE_MEMBER_ITSELF,

@@ -27,13 +27,14 @@ from services.roster.api import (
 from services.roster.api.names import Names
 from services.roster.api.places import RosterPlaces
 from services.roster.commands import clients as client_commands
-from services.roster.commands.accounts import Desk
+from services.roster.commands.accounts import Desk, close_if_open
 from services.roster.commands.erasures import finish_erasures
 from services.roster.commands.profiles import SIDE_TABLES
 from services.roster.commands.reads import Reads
 from services.roster.domain.clients import UnknownClient
+from services.roster.issuer import account_of
 from services.roster.pages import accounts as account_pages
-from services.roster.pages import authorizing, held, importing, my_account
+from services.roster.pages import authorizing, held, home, importing, my_account
 from services.roster.pages.own_provider import OwnProvider
 from services.roster.permissions import TABLE
 from services.roster.projections.accounts import Accounts
@@ -50,7 +51,7 @@ from shared.web.signing import KeyFolder
 
 ROOMS = (
     *(organizations, members, changes, electorates, profiles, namesakes, erasures, calendar, texts, clients, imports),
-    *(accounts, tokens, authorizing, my_account, account_pages, importing, held),
+    *(home, accounts, tokens, authorizing, my_account, account_pages, importing, held),
 )
 ROUTERS = tuple(one.router for one in ROOMS)
 
@@ -96,8 +97,9 @@ async def _rights_of(log: Log, client_id: str) -> tuple[Right, ...] | None:
 
 @asynccontextmanager
 async def _at_work(log: Log, reads: Reads, desk: Desk) -> AsyncIterator[None]:
-    """Before the first request the keys of all who were erased are destroyed; after the last one the tables beside are closed."""
-    await asyncio.to_thread(finish_erasures, log)
+    """Before the first request the keys and accounts of all who were erased go; after the last one the tables beside are closed."""
+    for member_id in await asyncio.to_thread(finish_erasures, log):
+        await close_if_open(desk, account_of(member_id), by="roster")
     yield
     reads.close()
     desk.close()

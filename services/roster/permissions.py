@@ -68,6 +68,7 @@ TABLE = permissions(
         "POST /accounts/{account_id}/slip": ROSTER_KEEPERS,
         "POST /accounts/{account_id}/roles": ROSTER_KEEPERS,
         "POST /accounts/{account_id}/closing": ROSTER_KEEPERS,
+        "GET /": WHOEVER_IS_SIGNED_IN,
         "GET /account": WHOEVER_IS_SIGNED_IN,
         "POST /account/password": WHOEVER_IS_SIGNED_IN,
         "POST /account/sessions": WHOEVER_IS_SIGNED_IN,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query, Request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import PlainTextResponse, Response
 
 from shared import feed
@@ -68,7 +68,7 @@ async def metrics(request: Request) -> Response:
     figures.signed_size.set(signed.size if signed else 0)
     for neighbour, position in service.log.followed_neighbours().items():
         figures.followed_position.labels(neighbour).set(position)
-    return Response(generate_latest(figures.registry), media_type=None, headers={"Content-Type": CONTENT_TYPE_LATEST})
+    return Response(figures.written(), media_type=None, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 @router.get("/clock")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 import uuid
@@ -9,7 +10,17 @@ from collections.abc import Iterable
 from http import HTTPStatus
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.web import logs
@@ -30,7 +41,7 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
-        info = Gauge("xingqi_service_info", "Always 1; names the service.", ["service"], registry=self.registry)
+        info = Gauge("xingqi_service_info", "Always 1; names the service.", ["service"], multiprocess_mode="max", registry=self.registry)
         info.labels(service).set(1)
         labels = ["method", "route", "status"]
         self._requests = Counter("xingqi_http_requests", "Requests answered.", labels, registry=self.registry)
@@ -39,13 +50,29 @@ class Metrics:
         )
         self.refused = Counter("xingqi_refused", "Callers that were turned away at the door.", ["route", "code"], registry=self.registry)
         self.defects = Counter("xingqi_defects", "Requests that ended in an unexpected exception.", registry=self.registry)
-        self.log_position = Gauge("xingqi_log_position", "The last position of the log.", registry=self.registry)
-        self.view_position = Gauge("xingqi_view_position", "The position that all views have reached.", registry=self.registry)
-        self.signed_size = Gauge("xingqi_signed_size", "How many events the newest signed checkpoint covers.", registry=self.registry)
+        self.log_position = Gauge("xingqi_log_position", "The last position of the log.", multiprocess_mode="max", registry=self.registry)
+        self.view_position = Gauge(
+            "xingqi_view_position", "The position that all views have reached.", multiprocess_mode="max", registry=self.registry
+        )
+        self.signed_size = Gauge(
+            "xingqi_signed_size", "How many events the newest signed checkpoint covers.", multiprocess_mode="max", registry=self.registry
+        )
         self.followed_position = Gauge(
-            "xingqi_followed_position", "The position of a neighbour's log that was taken in.", ["neighbour"], registry=self.registry
+            "xingqi_followed_position",
+            "The position of a neighbour's log that was taken in.",
+            ["neighbour"],
+            multiprocess_mode="max",
+            registry=self.registry,
         )
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def written(self) -> bytes:
+        """The figures in the Prometheus text format; of all workers together, where the service has several (`xingqi.workers`)."""
+        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            return generate_latest(self.registry)
+        of_all = CollectorRegistry()
+        MultiProcessCollector(of_all)
+        return generate_latest(of_all)
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""

@@ -32,7 +32,7 @@ SECONDS_ON_THE_WAY = 900
 BROWSER_DAYS = 30
 LONGEST_PATH = 1000
 SIGN_IN, RETURN, SIGN_OUT, SIGNED_OUT = "/sign-in", "/sign-in/return", "/sign-out", "/signed-out"
-router = Router(tags=["Signing in"], route_class=PageRoute)
+router = Router(tags=["Signing in"], route_class=PageRoute, include_in_schema=False)
 TABLE = permissions({f"GET {SIGN_IN}": PUBLIC, f"GET {RETURN}": PUBLIC, f"POST {SIGN_OUT}": PUBLIC, f"GET {SIGNED_OUT}": PUBLIC})
 
 

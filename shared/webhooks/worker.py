@@ -122,7 +122,7 @@ class Worker:
                     if not await self._done(one, row):
                         return
                     one = replace(one, position=row.position, failures=0)
-                if last == one.position and not rows:
+                if last <= one.position and not rows:
                     return
                 await self._move(one.id, last, failures=0)
                 one = await self._again(one)

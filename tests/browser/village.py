@@ -129,7 +129,8 @@ def live_until_july(village: Village) -> None:
         secretary = f"{key}/secretary"
         attendees = [{"member_id": member} for member in village.members[key]]
         for day in ("2026-02-10", "2026-02-20"):
-            body: dict[str, Any] = {"branch_id": village.ids[key], "item": "study", "title": "固定党日", "held_on": day, "attendees": attendees}
+            body: dict[str, Any] = {"branch_id": village.ids[key], "item": "study", "title": "固定党日"}
+            body |= {"held_on": day, "attendees": attendees}
             village.send("POST", "evaluation/activities", secretary, body)
     village.cell.command("clock", "2026-07-02T02:00:00Z")
     branch = "voting"

@@ -41,10 +41,13 @@ class Asked:
         return f"{self.service}: {self.key}"
 
 
-def requests(world: World, targets: Mapping[str, Target], bodies: Mapping[str, Any], leaves_out: frozenset[str]) -> Iterator[Asked]:
+def requests(
+    world: World, targets: Mapping[str, Target], beginnings: Mapping[str, Target], bodies: Mapping[str, Any], leaves_out: frozenset[str]
+) -> Iterator[Asked]:
     """The requests of all routes.
 
-    `targets`: what a route is about, where that is neither `north` nor `m1`; `bodies`: what is sent where the schema says too little.
+    `targets`: what a route is about, where that is neither `north` nor `m1`; `beginnings`: the same by how paths begin; `bodies`: what is
+    sent where the schema says too little.
     """
     for service, app in world.apps.items():
         document = app.openapi()
@@ -52,10 +55,27 @@ def requests(world: World, targets: Mapping[str, Target], bodies: Mapping[str, A
         for route in app.router.routes:
             if isinstance(route, Route) and route.key not in leaves_out:
                 method = route.key.partition(" ")[0]
-                said = document["paths"].get(route.path_format, {}).get(method.lower(), {})
+                said = document["paths"].get(route.path_format, {}).get(method.lower()) or _hidden(route)
                 rule, path = app.state.service.table[route.key], path_of(world, route.path_format, said)
                 sent = sent_with(world, document, said, bodies.get(route.key))
-                yield Asked(service, route.key, path, rule, targets.get(route.key, ("north", "m1")), sent)
+                begun = next((beginnings[one] for one in beginnings if f"{route.path}/".startswith(f"{one}/")), ("north", "m1"))
+                yield Asked(service, route.key, path, rule, targets.get(route.key, begun), sent)
+
+
+def _hidden(route: Route) -> dict[str, Any]:
+    """What a page takes, which the document leaves out."""
+    query = [_described(one) | {"in": "query", "schema": {"type": "string"}} for one in route.dependant.query_params]
+    fields = [_described(one) for one in route.dependant.body_params]
+    schema = {
+        "type": "object",
+        "properties": {one["name"]: {"type": "string"} for one in fields},
+        "required": [one["name"] for one in fields if one["required"]],
+    }
+    return {"parameters": query} | ({"requestBody": {"content": {FORM: {"schema": schema}}}} if fields else {})
+
+
+def _described(one: Any) -> dict[str, Any]:  # noqa: ANN401 - FastAPI's own
+    return {"name": one.alias, "required": one.field_info.is_required()}
 
 
 def path_of(world: World, path: str, said: Mapping[str, Any]) -> str:
@@ -88,7 +108,7 @@ def sent_with(world: World, document: Mapping[str, Any], said: Mapping[str, Any]
         return {"json": given if given is not None else value_by_schema(world, document, "", content[JSON]["schema"])}
     if FORM in content:
         return {"data": given if given is not None else value_by_schema(world, document, "", content[FORM]["schema"])}
-    return {"data": given or {}} if given is not None else {}
+    return {"data": given} if given is not None else {}
 
 
 def value_by_schema(world: World, document: Mapping[str, Any], name: str, schema: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
@@ -136,14 +156,17 @@ NAMED: Mapping[str, Any] = {
     "number": lambda _: 2,
     "date": lambda _: "2027-05-01",
     "on": lambda _: "2027-03-01",
-    "to": lambda _: "committee_review",
+    "to": lambda _: "2027-03-02",
     "scores": lambda world: {world.people[one]: scores(16) for one in members(6)[1:]},
     "rules": lambda _: {},
     "limit": lambda _: 10,
     "size": lambda _: 1,
     "origin_hash": lambda _: "0" * 64,
     "path": lambda _: "0/000",
-    "sheet": lambda _: "ballot",
-    "kind": lambda _: "csv",
+    "sheet": lambda _: "late",
+    "kind": lambda _: "xlsx",
+    "from": lambda _: "2027-03-01",
+    "about": lambda _: "result",
+    "rater": lambda world: world.people["m5"],
     "delivery_id": lambda world: world.people["m1"],
 }

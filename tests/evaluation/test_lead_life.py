@@ -23,7 +23,8 @@ SCOPE: dict[str, Any] = {"examination_id": "e2", "organization_id": "county", "f
 def lead_found(lead_id: str = "l1", **more: Any) -> LeadFound:  # noqa: ANN401
     made = LeadFound(
         lead_id=lead_id, examination_id="e1", organization_id="county", of_branch="b1", review_id="r1", from_period="2026-H1",
-        period="2026-H1", indicator="B3", level="look", effect=Decimal("-19.5"), q=Decimal("0.001"), sample=20, details=b"x", fingerprint="f",
+        period="2026-H1", indicator="B3", level="look", effect=Decimal("-19.5"), q=Decimal("0.001"), sample=20, details=b"x",
+        fingerprint="f",
     )  # fmt: skip
     return msgspec.structs.replace(made, **more)
 

@@ -64,7 +64,8 @@ async def test_from_open_to_closed_with_the_answers_of_those_concerned(sealed: S
     lead = await sealed.whole(lead_id)
     assert (lead["state"], lead["explanation"], lead["closing_reason"]) == ("closed", "新转入，尚不熟悉", None)
     assert [one["event"].split(".")[1] for one in lead["history"]] == [
-        "lead-found", "lead-looked-at", "lead-asked-about", "lead-answered", "lead-answered", "lead-answered", "lead-explained", "lead-closed",
+        "lead-found", "lead-looked-at", "lead-asked-about", "lead-answered", "lead-answered", "lead-answered", "lead-explained",
+        "lead-closed",
     ]  # fmt: skip
 
 
@@ -109,14 +110,16 @@ async def test_only_the_supervisor_moves_it(sealed: Sealed) -> None:
 
 async def test_steps_out_of_order_are_refused(sealed: Sealed) -> None:
     lead_id, do = (await sealed.lead("B1"))["id"], sealed.town.refused
-    for step, body in (("questions", {"asked": ["members"]}), ("explanation", {"reason": "x"}), ("closing", {"reason": "x"})):
+    early: dict[str, Any] = {"questions": {"asked": ["members"]}, "explanation": {"reason": "x"}, "closing": {"reason": "x"}}
+    for step, body in early.items():
         await do("wrong_lead_state", "POST", f"/leads/{lead_id}/{step}", body, sealed.supervisor)
     await do("invalid", "POST", f"/leads/{lead_id}/questions", {"asked": ["neighbours"]}, sealed.supervisor)
     await moved(sealed, lead_id, "look")
     await do("wrong_lead_state", "POST", f"/leads/{lead_id}/look", None, sealed.supervisor)
     await do("closing_reason_missing", "POST", f"/leads/{lead_id}/closing", {}, sealed.supervisor)
     await moved(sealed, lead_id, "closing", {"reason": "不再追查"})
-    for step, body in (("look", None), ("explanation", {"reason": "x"}), ("closing", {})):
+    late: dict[str, Any] = {"look": None, "explanation": {"reason": "x"}, "closing": {}}
+    for step, body in late.items():
         await do("wrong_lead_state", "POST", f"/leads/{lead_id}/{step}", body, sealed.supervisor)
 
 

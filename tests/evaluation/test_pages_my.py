@@ -138,3 +138,11 @@ async def test_a_half_year_without_a_review_explains_the_points_alone(half: Half
     await me.get("/my/why")
     assert "还没有评议" in me.text
     assert "固定日集中学习" in me.text
+
+
+async def test_nothing_from_the_network_can_say_who_calls(half: Half) -> None:
+    """Pages hand the caller over within the process; a header or a query of that name is worth nothing."""
+    path = f"/members/{half.id('m1')}/points"
+    headers = {"xingqi.caller": half.id("m1"), "X-Xingqi-Caller": half.id("m1")}
+    answer = await half.town.client.get(f"{path}?xingqi.caller={half.id('m1')}", headers=headers)
+    assert answer.status_code == 401

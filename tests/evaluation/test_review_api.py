@@ -36,6 +36,7 @@ async def test_a_review_goes_from_opening_to_stars(half: Half) -> None:
         "committee": 91.5,
         "result": 91.5,
         "stars": 3,
+        "original": None,
     }
     assert await half.seen(f"/members/{half.id('m1')}/standing", half.of("m1")) == {
         "periods": [{"period": "2026-H1", "score": 91.5, "stars": 3}],

@@ -41,10 +41,11 @@ class Deed:
 
 @dataclass
 class Book:
-    """All deeds of one client. `wrong`: answers that must never come, whatever breaks."""
+    """All deeds of one client. `wrong`: answers that must never come, whatever breaks; `unavailable`: how often a 503 came."""
 
     deeds: list[Deed] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    unavailable: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def send(self, town: Town, deed: Deed) -> bool:
@@ -56,7 +57,9 @@ class Book:
             return False
         if answer.is_success:
             self._note(deed, answer)
-        elif not _may_be_asked_again(answer):
+        elif _may_be_asked_again(answer):
+            self.unavailable += answer.status_code == 503
+        else:
             self.wrong.append(f"{deed.method} {deed.place}: {answer.status_code} {answer.text[:300]}")
         return answer.is_success
 

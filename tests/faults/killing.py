@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -52,12 +52,11 @@ class Killable(Cell):
         """As its own, by a client that costs nothing: it is asked thousands of times."""
         until = time.monotonic() + READY_WITHIN
         while time.monotonic() < until and self.running[service].poll() is None:
-            connection = HTTPConnection(self.urls[service].removeprefix("http://"), timeout=5)
-            with suppress(OSError, HTTPException):
-                connection.request("GET", "/health/ready")
-                if connection.getresponse().status == 200:
-                    return
-            connection.close()
+            with closing(HTTPConnection(self.urls[service].removeprefix("http://"), timeout=5)) as connection:
+                with suppress(OSError, HTTPException):
+                    connection.request("GET", "/health/ready")
+                    if connection.getresponse().status == 200:
+                        return
             time.sleep(0.05)
         raise AssertionError(f"{service} did not become ready:\n{self.said(service)}")
 

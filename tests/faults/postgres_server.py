@@ -1,4 +1,4 @@
-"""A PostgreSQL server of one's own, as a process that can be killed, frozen and started again; the shared one of the tests is left alone."""
+"""A PostgreSQL server of one's own, as a process that can be killed and started again; the shared one of the tests is left alone."""
 
 from __future__ import annotations
 

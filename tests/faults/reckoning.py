@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from tests.faults.book import BALLOT, ENTRY, FOUNDED, STORY, Book, Deed
+from tests.journeys.rest import Json, Query
 from tests.journeys.stories import Branch, Town
 
 TOPICS = {"evaluation": (ENTRY, STORY, BALLOT), "roster": (FOUNDED,)}
@@ -28,6 +29,7 @@ class Reckoning:
     found: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     looked: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     numbers: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    notices_before: int = 0
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
 
@@ -104,20 +106,22 @@ class Reckoning:
         if self.before and notices - self.notices_before != stories - len(self.before.get(STORY, ())):
             self.lost.append(f"{stories} stories were told, and {notices} notices numbered ({self.notices_before} before)")
 
-    notices_before: int = 0
-
     def _hold_points(self) -> None:
         """The view says for each member the entries that its log has."""
         member = next(iter(self.branch.members.values()))
         points = _patiently(
-            self.town, f"evaluation/members/{member}/points", self.branch.secretary, period="2026-H1", min_position=self.looked["evaluation"]
+            self.town,
+            f"evaluation/members/{member}/points",
+            self.branch.secretary,
+            period="2026-H1",
+            min_position=self.looked["evaluation"],
         )
         told = sum(deed.body["member_id"] == member for deed in self.book.of(ENTRY))
         if points["bonus"] != min(told, 40):
             self.lost.append(f"the view shows {points['bonus']} points for {told} entries of one point, capped at 40")
 
 
-def _patiently(town: Town, place: str, by: str | None = None, **query: Any) -> Any:
+def _patiently(town: Town, place: str, by: str | None = None, **query: Query) -> Json:
     """A read that may have to wait until the service has healed."""
     until = time.monotonic() + SETTLED_WITHIN
     while True:

@@ -11,7 +11,7 @@ from tests.house.audit import said
     ("packages", "status", "words"),
     [
         ([{"name": "a", "skip_reason": "not found"}], 0, "nothing was audited"),
-        ([{"name": "a", "version": "1", "vulns": []}, {"name": "b", "skip_reason": "x"}], 0, "1 of 2 packages of the lock were audited; 0 have"),
+        ([{"name": "a", "version": "1", "vulns": []}, {"name": "b", "skip_reason": "x"}], 0, "1 of 2 packages of the lock were audited; 0"),
         ([{"name": "a", "version": "1", "vulns": [{"id": "CVE-1"}]}], 1, "a 1: CVE-1"),
     ],
 )

@@ -187,3 +187,11 @@ async def test_an_administrator_opens_an_officers_account(roster: Roster, browse
 async def test_a_member_keeps_no_accounts(roster: Roster, browser: httpx.AsyncClient) -> None:
     await signed_in(browser, roster.app, roster.of_member(await roster.join()))
     check_page(await browser.get("/accounts", headers=HTML), 403)
+
+
+async def test_the_first_page_leads_to_the_accounts_that_one_keeps_or_to_the_own(roster: Roster, browser: httpx.AsyncClient) -> None:
+    assert (await browser.get("/")).headers["location"] == "/sign-in?next=%2F"
+    await signed_in(browser, roster.app, roster.of_member(await roster.join()))
+    assert (await browser.get("/")).headers["location"] == "/account"
+    await signed_in(browser, roster.app, roster.token("town_officer", "town"))
+    assert (await browser.get("/")).headers["location"] == "/accounts"

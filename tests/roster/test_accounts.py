@@ -104,6 +104,17 @@ async def test_closing_destroys_the_login_and_frees_it(roster: Roster) -> None:
     assert again["password"] != said["password"]
 
 
+async def test_the_account_goes_with_an_erased_profile(roster: Roster) -> None:
+    """A login name is about a person too."""
+    wang = await roster.join()
+    said = await opened(roster, member_id=wang, login="wang")
+    first, second = [roster.token("town_officer", "town", await roster.join(name)) for name in ("陈一", "陈二")]
+    proposed = await roster.do("DELETE", f"/members/{wang}/profile", by=first)
+    await roster.do("POST", f"/erasures/{proposed['id']}/confirmation", by=second)
+    await roster.refused("unknown_account", "GET", f"/accounts/{said['id']}")
+    assert roster.app.state.desk.credentials.account_of("wang") is None
+
+
 async def test_roles_are_held_where_they_belong(roster: Roster) -> None:
     wang = await roster.join()
     for grants in (

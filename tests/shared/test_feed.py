@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from shared.errors import Unavailable
-from shared.feed import CloudEvent, FeedPage, Follower, look, written
+from shared.feed import CloudEvent, FeedPage, Follower, SourceIsBehind, look, written
 from shared.store import Files, Followed, Log, Write
 from tests.shared.facts import BookLent, FeePaid, insert_row, paid
 
@@ -103,12 +103,17 @@ async def test_a_follower_takes_everything_once_and_in_order_whatever_fails(log:
     mine.close()
 
 
-async def test_a_neighbour_that_lost_events_is_noticed(log: Log) -> None:
+async def test_a_neighbour_that_lost_events_is_noticed_and_nothing_is_papered_over(log: Log) -> None:
+    """As after a restore from yesterday: what its log holds from then on under the same positions is other than what we know."""
+
     async def take(events: Sequence[CloudEvent], position: int) -> None:
         raise AssertionError((events, position))
 
     async def fetch(after: int) -> FeedPage:
-        return FeedPage((), after - 3)
+        return feed(log, after)
 
-    with pytest.raises(ValueError, match="restored"):
+    for number in range(6):
+        log.save(Write(f"s/{number}", 0, [BookLent(book="b", days=1)]))
+    with pytest.raises(SourceIsBehind, match="The log of roster ends at 6, and 9 was taken in here"):
         await Follower("roster", fetch, lambda: 9, take).catch_up()
+    await Follower("roster", fetch, lambda: 6, take).catch_up()

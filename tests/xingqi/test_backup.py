@@ -93,7 +93,7 @@ def refusal(done: Done) -> str:
 def test_a_backup_holds_one_instant_without_master_key_and_views(stopped: Cell) -> None:
     for name in ("first", "second"):
         data, keys = stopped.folder / name, stopped.folder / f"{name}-keys"
-        assert {path.name for path in data.rglob("*.db")} == {"events.db", "log.db", "reads.db"}
+        assert {path.name for path in data.rglob("*.db")} == {"accounts.db", "events.db", "log.db", "reads.db"}
         assert {path.name for path in keys.rglob("*.db")} == {"keys.db"}
         everything = [path for folder in (data, keys) for path in folder.rglob("*") if path.is_file()]
         master = (stopped.folder / "data/master.key").read_bytes()

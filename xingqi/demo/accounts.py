@@ -8,33 +8,32 @@ from rich.table import Table
 from xingqi.demo.client import Json
 from xingqi.demo.year import Year
 
-ROSTER, EVALUATION = "http://127.0.0.1:8001", "http://127.0.0.1:8002"
+ACCOUNTS, WORK = "http://127.0.0.1:8001/", "http://127.0.0.1:8002/"
+"""Each leads everybody to its own first page."""
 
 
 async def print_accounts(year: Year, console: Console) -> None:
     """Open an account for each role by REST and print its slip."""
-    table = Table("职责 role", "登录名 login", "一次性密码 one-time password", "从这里进 begin at", box=None, padding=(0, 2))
-    for role, begins_at, body in _wanted(year):
+    table = Table("职责 role", "登录名 login", "一次性密码 one-time password", box=None, padding=(0, 2))
+    for role, body in _wanted(year):
         slip = await year.client.do("POST", "roster/accounts", year.admin, body)
-        table.add_row(role, f"[bold]{slip['login']}[/]", f"[bold]{slip['password']}[/]", begins_at)
-    console.print(
-        "\n[bold]登录 · to sign in[/]（密码本次现做，只能用一次，十四天内有效 · made at this run, good once within 14 days）",
-        soft_wrap=True,
-    )
+        table.add_row(role, f"[bold]{slip['login']}[/]", f"[bold]{slip['password']}[/]")
+    console.print(f"\n[bold]登录 · to sign in[/]  {WORK}   （账号管理 · accounts  {ACCOUNTS}）", soft_wrap=True)
+    console.print("密码本次现做，只能用一次，十四天内有效 · passwords made at this run, good once, within 14 days", soft_wrap=True)
     console.print(table)
 
 
-def _wanted(year: Year) -> list[tuple[str, str, dict[str, Json]]]:
+def _wanted(year: Year) -> list[tuple[str, dict[str, Json]]]:
     town, branch = year.town, year.town.branches[1]
     secretary, deputy, *_rest = branch.team
     member = next(person for person in branch.people if person not in branch.team and not person.works_away_in)
     return [
-        ("管理员 admin", f"{ROSTER}/accounts", {"login": "admin", "grants": [{"role": "admin"}]}),
-        ("县级督导 county supervisor", f"{EVALUATION}/desk", _officer("xian", "county_supervisor", town.county_id)),
-        ("镇党委干部 town officer", f"{EVALUATION}/town/{town.id}", _officer("zhen", "town_officer", town.id)),
-        ("支部书记 secretary", f"{EVALUATION}/branch/{branch.id}", _of(secretary.id, "shuji", "branch_secretary", branch.id)),
-        ("支委 committee", f"{EVALUATION}/branch/{branch.id}", _of(deputy.id, "zhiwei", "committee_member", branch.id)),
-        ("党员 member", f"{EVALUATION}/my", {"member_id": member.id, "login": "dangyuan"}),
+        ("管理员 administrator", {"login": "admin", "grants": [{"role": "admin"}]}),
+        ("县级督导 county supervisor", _officer("xian", "county_supervisor", town.county_id)),
+        ("镇党委干部 town officer", _officer("zhen", "town_officer", town.id)),
+        ("支部书记 secretary", _of(secretary.id, "shuji", "branch_secretary", branch.id)),
+        ("支委 committee", _of(deputy.id, "zhiwei", "committee_member", branch.id)),
+        ("党员 member", {"member_id": member.id, "login": "dangyuan"}),
     ]
 
 

@@ -18,6 +18,7 @@ from xingqi.demo.kinship import declare_kin, tell_of_recusal
 from xingqi.demo.objecting import CONFIRMED_LATE, DECIDED, RAISED, Objecting
 from xingqi.demo.outage import STARTED, STOPPED, TOO_EARLY, Outage
 from xingqi.demo.paper import tell_of_paper, vote_on_paper, who_votes_on_paper
+from xingqi.demo.planting import CAUGHT_UP, CONFIRMED, COUNTED, Planting
 from xingqi.demo.progress import Show
 from xingqi.demo.quorum import tell_of_quorum
 from xingqi.demo.review import BranchReview
@@ -48,6 +49,14 @@ class Cases:
         _, _, _, self.elders, self.kin, self.right, self.wrong, self.generous, self.corrected, self.flagged, *_, self.weak = (
             self.town.branches
         )
+        self.planting = Planting(self.town, self.client)
+
+    async def before(self) -> None:
+        """In January one branch makes up for the reviews of the year before."""
+        await self.until(CAUGHT_UP)
+        await self.planting.catch_up(self.show)
+        await self.until(COUNTED)
+        await self.planting.count(self.show)
 
     def review_of(self, half: Half, branch: Branch) -> BranchReview:
         """The review that the branch will hold: in the first half-year of few voters, on paper, or with the whole team."""
@@ -56,11 +65,13 @@ class Cases:
             review.turnout = WEAK_TURNOUT if branch is self.weak else TURNOUT
             review.on_paper = who_votes_on_paper(branch) if branch is self.elders else ()
             review.attending = 5 if branch is self.kin else None
-        return review
+        return self.planting.plant(review)
 
     async def early(self, half: Half) -> None:
         """After the pledges: the flag of last year is handed out; in the second half-year a confirmed result is corrected."""
         if half is HALVES[0]:
+            await self.until(CONFIRMED)
+            await self.planting.confirm(self.show)
             await self.show.calls("颁发流动红旗 rotating flag", [hand_flag(self.client, self.town, self.flagged, half.announced.year - 1)])
             await self.show.calls("申报亲属 kin declared", [declare_kin(self.client, self.kin)])
         else:

@@ -17,6 +17,7 @@ from xingqi.demo.founding import found
 from xingqi.demo.halves import CLOCK, FOUNDED
 from xingqi.demo.progress import Show
 from xingqi.demo.services import Services, running_services
+from xingqi.demo.staying import stay
 from xingqi.demo.summary import print_summary
 from xingqi.demo.town import make_town
 from xingqi.demo.year import Year
@@ -33,13 +34,14 @@ def parser(prog: str) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog=prog,
         description="Live the year 2026 of an invented Xuanhua (18 branches, 57 Party groups, 884 members) on the three services, by REST "
-        "alone, under a manual clock, with the hard cases that towns meet; then say what came of it. Ends by itself. The data stays, and "
-        "the last line says how to open it.",
+        "alone, under a manual clock, with the hard cases that towns meet; then say what came of it. Ends by itself, or with --stay goes "
+        "on until Ctrl-C. The data stays, and the last lines say how to open it.",
     )
     made.add_argument(
         "--data", type=Path, default=DEFAULT_FOLDER, metavar="FOLDER", help="where the data lies (var/demo); an old demo is replaced"
     )
     made.add_argument("--seed", type=int, default=DEFAULT_SEED, metavar="N", help="another town, other chances (341)")
+    made.add_argument("--stay", action="store_true", help="keep the services running at the end, until Ctrl-C, to look at the pages")
     return made
 
 
@@ -56,6 +58,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         with running_services(folder, CLOCK, folder / "services.log") as services:
             asyncio.run(_live(services, options.seed, console, started))
+            if options.stay:
+                stay(services, console)
     except BaseExceptionGroup as several:
         raise _first(several) from several
     return 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -18,13 +18,16 @@ WEAK = 0.5
 LEAST = 3
 """Fewer of the team than this, and the town puts the score."""
 Calls = Iterator[Coroutine[Any, Any, None]]
+Habit = Callable[[Person], dict[str, int] | None]
+"""What somebody gives a member, whatever that one is worth; None where it is scored like by everybody."""
 
 
 @dataclass
 class BranchReview:
     """One branch's review of one half-year. `turnout` is how likely a member at home votes.
 
-    `on_paper`: who votes on paper; `attending`: how many of the committee team come, None where chance says.
+    `on_paper`: who votes on paper; `attending`: how many of the committee team come, None where chance says. `habits`: who is sure to vote,
+    and by what habit; `moved`: by how many points the committee moves a member's result away from the reference (`planting.py`).
     """
 
     client: Client
@@ -37,6 +40,8 @@ class BranchReview:
     id: str = ""
     excused: tuple[Person, ...] = ()
     ballots: int = 0
+    habits: Mapping[Person, Habit] = field(default_factory=dict)
+    moved: Mapping[Person, int] = field(default_factory=dict)
 
     @property
     def rated(self) -> list[Person]:
@@ -77,7 +82,8 @@ class BranchReview:
     def vote(self) -> Calls:
         """Each member that is present and does not vote on paper casts its own ballot, under its own token."""
         themselves = [person for person in self.rated if person not in self.on_paper]
-        voters = [person for person in themselves if self.branch.lot.random() < self.turnout * (0.6 if person.works_away_in else 1.0)]
+        present = {person: self.branch.lot.random() < self.turnout * (0.6 if person.works_away_in else 1.0) for person in themselves}
+        voters = [person for person in themselves if present[person] or person in self.habits]
         most = len(voters) if self.turnout > WEAK else (len(self.rated) - 1) // 2
         return (self._vote(person) for person in voters[:most])
 
@@ -88,7 +94,9 @@ class BranchReview:
 
     def sheet(self, rater: Person) -> dict[str, dict[str, int]]:
         """What this member thinks of all others: a whole ballot."""
-        return {person.id: _row(rater.lot, person.merit) for person in self.rated if person is not rater}
+        plain = {person: _row(rater.lot, person.merit) for person in self.rated if person is not rater}
+        habit = self.habits.get(rater, _no_habit)
+        return {person.id: habit(person) or row for person, row in plain.items()}
 
     async def close_peer_review(self) -> None:
         """The ballots are counted. Without a quorum it is the town that closes, with a reason."""
@@ -114,8 +122,17 @@ class BranchReview:
             await self.client.refused("escalated", "PUT", f"{place}/committee-scores", self.branch.committee, {**body, "scores": up})
             await self.client.do("PUT", f"{place}/committee-scores", self.officer, {"attendees": [], "scores": up})
 
+    async def deliberate_above(self) -> None:
+        """No team met: the town scores everybody, with a reason, where the reference says."""
+        sheet = await self.client.read(f"evaluation/reviews/{self.id}/committee-sheet", self.branch.committee)
+        rows = {row["member_id"]: row["peer"] for row in sheet["items"]}
+        scores = {person.id: {"score": round(float(rows[person.id] or 75)), "reason": texts.CAUGHT_UP} for person in self.rated}
+        await self.client.do("PUT", f"evaluation/reviews/{self.id}/committee-scores", self.officer, {"attendees": [], "scores": scores})
+
     def _score(self, person: Person, row: dict[str, Any]) -> dict[str, Any]:
         reference = row["reference"]
+        if person in self.moved and reference is not None:
+            return {"score": round(max(float(reference) + self.moved[person], 0)), "reason": texts.DEVIATIONS[2]}
         if reference is None:
             return {"score": round(62 + person.merit * 32), "reason": "互评未达法定人数，依据积分与承诺兑现情况集体评定。"}
         is_reasoned = self.branch.lot.random() < 0.03
@@ -133,6 +150,10 @@ class BranchReview:
 
     async def _move(self, body: dict[str, Any], by: str | None = None) -> None:
         await self.client.do("POST", f"evaluation/reviews/{self.id}/phase", by or self.branch.secretary, body)
+
+
+def _no_habit(_: Person) -> None:
+    """Scored as everybody would."""
 
 
 def _left(person: Person, attendees: list[Person]) -> int:

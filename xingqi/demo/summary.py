@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import Any
 
 from rich.console import Console
@@ -10,6 +11,7 @@ from rich.table import Table
 
 from xingqi.demo.accounts import print_accounts
 from xingqi.demo.client import all_of
+from xingqi.demo.examining import print_examination
 from xingqi.demo.halves import HALVES
 from xingqi.demo.reasons import print_reasons
 from xingqi.demo.services import Services
@@ -38,6 +40,7 @@ async def print_summary(year: Year, services: Services, console: Console, second
     console.print(_stars(rows))
     await _print_board(year, console)
     _print_cases(year, console)
+    await print_examination(year, console)
     await print_reasons(year, console, rows)
     _print_how_to_open(year, services, console)
     await print_accounts(year, console)
@@ -58,7 +61,9 @@ async def _standings(year: Year) -> dict[str, list[Row]]:
 
 
 async def _figures(year: Year, rows: dict[str, list[Row]], seconds: float) -> Table:
-    town, last = year.town, rows[HALVES[-1].period]
+    town, stars = year.town, Counter[str]()
+    for row in chain.from_iterable(rows.values()):
+        stars[row["member_id"]] += row["stars"] or 0
     ballots = sum(review.ballots for review in year.reviews)
     scores = sum(review.ballots * (len(review.rated) - 1) for review in year.reviews)
     events = sum(year.client.positions[service] for service in ("roster", "evaluation"))
@@ -71,8 +76,8 @@ async def _figures(year: Year, rows: dict[str, list[Row]], seconds: float) -> Ta
         (len(year.pledges), "条公开承诺", f"pledges, {year.pledges.count('fulfilled')} fulfilled, {year.pledges.count('partly')} partly"),
         (year.entries, "条积分", f"entries, {year.reversals} of them reversed as mistakes"),
         (ballots, "张互评票", f"ballots with {scores:,} scores of members by members"),
-        (sum(row["all_stars"] for row in last), "颗红星", "stars in the year"),
-        (sum(row["flags"] for row in last), "面红旗", "flags (two stars of a year make one)"),
+        (sum(stars.values()), "颗红星", "stars in the year"),
+        (sum(each // 2 for each in stars.values()), "面红旗", "flags (two stars of a year make one)"),
     ):
         table.add_row(f"[bold]{figure:,}[/]", chinese, english)
     table.columns[0].justify = "right"

@@ -41,6 +41,7 @@ class Year:
 
     async def live(self) -> None:
         """Both half-years, up to the confirmation of every branch; then the annual review meetings."""
+        await self.cases.before()
         for half in HALVES:
             await self._live(half)
         await self.cases.end()

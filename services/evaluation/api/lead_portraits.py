@@ -53,8 +53,8 @@ def line(log: Log, lead: LeadFile, row: Mapping[str, Any]) -> dict[str, Any]:
 
 def words(row: Mapping[str, Any], details: Details) -> Words:
     """The words of a lead: figures from `row` (or the event), labels from its details."""
-    names = ("indicator", "effect", "q", "sample")
-    figures = Figures(*(row[name] for name in names), details.entity or "?", details.second or "?", details.count)
+    said = row["indicator"], row["effect"], row["q"], row["sample"]
+    figures = Figures(*said, details.entity or "?", details.second or "?", details.count)
     return words_of(figures, details.sentence)
 
 

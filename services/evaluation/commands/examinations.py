@@ -102,11 +102,12 @@ async def hold_examination(log: Log, examination_id: str, checkpoint: Callable[[
 
 async def _covering(checkpoint: Callable[[], Checkpoint | None], position: int) -> Checkpoint | None:
     """The newest signed checkpoint; where there is one, waits a little for one that covers the position."""
+    signed = await asyncio.to_thread(checkpoint)
     for _ in range(CHECKPOINT_TRIES):
-        signed = await asyncio.to_thread(checkpoint)
         if signed is None or signed.size >= position:
-            return signed
+            break
         await asyncio.sleep(CHECKPOINT_PAUSE)
+        signed = await asyncio.to_thread(checkpoint)
     return signed
 
 

@@ -64,7 +64,10 @@ async def ask_about_lead(log: Log, lead_id: str, whom: Collection[str], *, by: s
 
 @again_when_stale
 async def answer_lead(log: Log, lead_id: str, role: str, text: str, *, by: str, reply: Reply | None = None) -> Stored:
-    """One of those asked answers as `role`: a `LeadAnswered`. Raises UnknownLead, NotAsked, WrongLeadState, KeyGone for an erased member."""
+    """One of those asked answers as `role`: a `LeadAnswered`.
+
+    Raises UnknownLead, NotAsked, WrongLeadState, and KeyGone for an erased member.
+    """
     lead = await load_lead(log, lead_id)
     branch_id = lead.state.fact.of_branch
     sealed = log.texts.seal(branch_id, _by_member(log, lead_id, by, text) if role == "member" else text)

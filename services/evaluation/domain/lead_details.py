@@ -32,8 +32,8 @@ class Row(msgspec.Struct, frozen=True):
 class Details(msgspec.Struct, frozen=True):
     """`entity`: the label of the member whom the lead is about, None where it is about the branch; `second`: of a pair's other member.
 
-    `people`: label -> member. `concerned`: the members whom it is about. `count`: low scores (B5), members of the group (C1). `rests_on`: what a fact (A1 to A3) rests on. `sentence`: that of a
-    fact, in Chinese and English; None where `lead_words` makes it from the figures.
+    `people`: label -> member. `concerned`: the members whom it is about. `count`: low scores (B5), members of the group (C1). `rests_on`:
+    what a fact (A1 to A3) rests on. `sentence`: that of a fact, in Chinese and English; None where `lead_words` makes it from the figures.
     """
 
     entity: str | None

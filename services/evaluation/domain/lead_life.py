@@ -102,26 +102,41 @@ class LeadFile:
         return {"lead_id": self.fact.lead_id, "organization_id": self.fact.organization_id}
 
 
+STATE_AFTER: Mapping[type[Event], str] = {
+    LeadLookedAt: "looked_at",
+    LeadExplained: "explained",
+    LeadFollowed: "finding",
+    LeadClosed: "closed",
+}
+"""Which state each step of people begins; an examination's steps change none."""
+
+
 def evolve(lead: LeadFile, recorded: Recorded) -> LeadFile:
     """The lead after one more event of its stream."""
-    seen = replace(lead, history=(*lead.history, recorded))
+    seen = replace(lead, history=(*lead.history, recorded), state=STATE_AFTER.get(type(recorded.event), lead.state))
     match recorded.event:
         case LeadFound() as e:
             return replace(seen, found=e, is_gone=False)
         case LeadGone():
             return replace(seen, is_gone=True)
-        case LeadLookedAt():
-            return replace(seen, state="looked_at")
-        case LeadAskedAbout() as e:
-            return replace(seen, asked=seen.asked | {*e.asked})
         case LeadAnswered() as e:
             return replace(seen, answers=(*seen.answers, Answer(e, recorded.recorded_at)))
+        case other:
+            return _by_supervisor(seen, other)
+
+
+def _by_supervisor(seen: LeadFile, event: Event) -> LeadFile:
+    match event:
+        case LeadLookedAt():
+            return seen
+        case LeadAskedAbout() as e:
+            return replace(seen, asked=seen.asked | {*e.asked})
         case LeadExplained() as e:
-            return replace(seen, state="explained", explanation=e)
+            return replace(seen, explanation=e)
         case LeadFollowed() as e:
-            return replace(seen, state="finding", finding_id=e.finding_id)
+            return replace(seen, finding_id=e.finding_id)
         case LeadClosed() as e:
-            return replace(seen, state="closed", closing=e)
+            return replace(seen, closing=e)
         case other:
             raise TypeError(f"{type(other).__name__} does not belong to a lead")
 

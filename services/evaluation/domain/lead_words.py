@@ -41,15 +41,27 @@ INNOCENT: dict[str, Both] = {
     "A1": ("停电断网、灾情或节假日都可能造成延误。", "An outage, a disaster or holidays may have caused the delay."),
     "A2": ("结果更正后尚未重新公布。", "A corrected result that has not been published anew."),
     "A3": ("名册在评议期间有变动。", "The roster changed while the review went on."),
-    "B1": ("支部整体表现确实相近，或不愿得罪人，不会用评分表。", "People who really are alike, fear of offending, or a form not understood."),
-    "B2": ("两人一起讨论过、代填过，或者工作上看法一致。", "The two talked it over, one filled in for the other, or they work together and think alike."),
+    "B1": (
+        "支部整体表现确实相近，或不愿得罪人，不会用评分表。",
+        "People who really are alike, fear of offending, or a form not understood.",
+    ),
+    "B2": (
+        "两人一起讨论过、代填过，或者工作上看法一致。",
+        "The two talked it over, one filled in for the other, or they work together and think alike.",
+    ),
     "B3": ABOUT_A_RATER,
     "B4": ABOUT_A_RATER,
     "B5": ("这几位确实目睹了同一件事。", "The few have seen the same real event."),
     "C1": ("同组共事、同村近邻，彼此确实更了解优点。", "They work or live side by side and know each other's merits."),
     "C2": ("两人长期合作，彼此确实更了解。", "The two have long worked together and know each other better."),
-    "C3": ("流动党员见面少，各人了解程度不同。", "Floating members are seen little, and some know them better than others."),
-    "D1": ("班子掌握同志们不知道的事实，理由写在评分里。", "The committee knows a fact that peers do not; its reason stands with the score."),
+    "C3": (
+        "流动党员见面少，各人了解程度不同。",
+        "Floating members are seen little, and some know them better than others.",
+    ),
+    "D1": (
+        "班子掌握同志们不知道的事实，理由写在评分里。",
+        "The committee knows a fact that peers do not; its reason stands with the score.",
+    ),
     "D2": ("班子习惯把接近整数的分数凑整。", "A committee that rounds scores near a whole number."),
     "D3": ("流动党员参加活动确实较少。", "Floating members really took part less."),
     "D4": ("班子成员承担的工作确实更多。", "Members of the committee really carry more work."),
@@ -95,26 +107,16 @@ def _points(value: Decimal) -> str:
 
 def _sentence(f: Figures) -> Both:
     """What was seen, with its figures."""
-    a, b, n, x = f.entity or "", f.second or "", f.sample, _points(f.effect)
-    share = f"{abs(f.effect).quantize(ONE, ROUND_HALF_UP)}"
+    a, n, x = f.entity or "", f.sample, _points(f.effect)
     match f.indicator:
-        case "B1":
-            return (
-                f"党员{a}给出的{n}个分数中，{share}%是同一个分数。",
-                f"Of the {n} scores that member {a} gave, {share} % are one and the same.",
-            )
-        case "B2":
-            zh = f"党员{a}和党员{b}共同评了{n}人，{share}%的分数相差不到1分，与众不同之处也相同。"
-            return (
-                zh,
-                f"Members {a} and {b} both scored {n} people: {share} % of the scores lie within a point, and they differ from the rest alike.",
-            )
-        case "B3" if f.effect < 0:
-            zh = f"对同样的{n}个人，党员{a}打的分比同志们通常打的低{x}分。"
-            return zh, f"Member {a} scores {x} points below the colleagues for the same {n} people."
+        case "B1" | "B2":
+            return _of_ballots(f, a, f"{abs(f.effect).quantize(ONE, ROUND_HALF_UP)}")
         case "B3":
-            zh = f"对同样的{n}个人，党员{a}打的分比同志们通常打的高{x}分。"
-            return zh, f"Member {a} scores {x} points above the colleagues for the same {n} people."
+            zh, en = ("低", "below") if f.effect < 0 else ("高", "above")
+            return (
+                f"对同样的{n}个人，党员{a}打的分比同志们通常打的{zh}{x}分。",
+                f"Member {a} scores {x} points {en} the colleagues for the same {n} people.",
+            )
         case "B4":
             zh = f"党员{a}评{n}人，分数在同志们的看法上下波动{x}分，看不出依据。"
             return zh, f"The {n} scores of member {a} scatter {x} points about what the colleagues say, on no visible ground."
@@ -122,7 +124,19 @@ def _sentence(f: Figures) -> Both:
             zh = f"{n}位评分人中有{f.low}位给党员{a}的分数平均低于其他人{x}分。"
             return zh, f"Of {n} raters {f.low} scored member {a} {x} points below the others on average."
         case _:
-            return _of_groups(f, a, b, x)
+            return _of_groups(f, a, f.second or "", x)
+
+
+def _of_ballots(f: Figures, a: str, share: str) -> Both:
+    n, b = f.sample, f.second or ""
+    if f.indicator == "B1":
+        return (
+            f"党员{a}给出的{n}个分数中，{share}%是同一个分数。",
+            f"Of the {n} scores that member {a} gave, {share} % are one and the same.",
+        )
+    zh = f"党员{a}和党员{b}共同评了{n}人，{share}%的分数相差不到1分，与众不同之处也相同。"
+    both = f"Members {a} and {b} both scored {n} people: {share} % of the scores lie within a point"
+    return zh, f"{both}, and they differ from the rest alike."
 
 
 def _of_groups(f: Figures, a: str, b: str, x: str) -> Both:

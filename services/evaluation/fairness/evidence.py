@@ -54,11 +54,8 @@ class Evidence:
     def rows(self, lead: Lead, block: int, entity: int, second: int, members: Sequence[int]) -> list[Row]:
         """At most 10 rows. `block`, `entity`, `second`, `members`: numbers of the reading; -1 where there is none."""
         matrix = self._reading.matrices.get((block, lead.period))
-        if lead.indicator in {"C1", "C2"}:
-            people = members if lead.indicator == "C1" else (entity, second)
-            return self._mutual(block, people)
-        if matrix is None:
-            return []
+        if lead.indicator in {"C1", "C2"} or matrix is None:
+            return self._mutual(block, members if lead.indicator == "C1" else (entity, second))
         period = self._reading.periods[lead.period]
         match lead.indicator:
             case "B2":

@@ -172,11 +172,15 @@ def _committee(period: int, reads: list[Read], lines: Floats) -> list[Lead]:
     scale = [np.broadcast_to(np.maximum(committee.own_scales(x, known.scale), known.scale)[:, None], x.shape) for x in residual]
     q = committee.override_q(left, _picked(scale, where))
     leads += Tested(branch, member, left, q, count, np.abs(left) >= committee.OVERRIDE_FLOOR).leads("D1", period)
-    drawn = [lines if lines.ndim == 1 else lines[h.stack.branch] for h in stacks]
-    found = [landings.landings(h.final, h.final - x, left, line) for h, x, line in zip(stacks, residual, drawn, strict=True)]
+    found = [landings.landings(h.final, h.final - x, left, _lines_at(h, lines)) for h, x in zip(stacks, residual, strict=True)]
     where = [f.testable for f in found]
     branch = _picked([h.stack.branch for h in stacks], where)
     extra = _picked([f.landed - f.expected for f in found], where)
     q = landings.landing_q(_picked([f.z for f in found], where))
     near = _picked([f.near for f in found], where)
     return leads + Tested(branch, branch, extra, q, near, extra >= landings.FLOOR).leads("D2", period)
+
+
+def _lines_at(half_year: HalfYear, lines: Floats) -> Floats:
+    """The lines of a stack's branches: those of all, or a row for each."""
+    return lines if lines.ndim == 1 else lines[half_year.stack.branch]

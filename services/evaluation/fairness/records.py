@@ -17,15 +17,18 @@ from services.evaluation.fairness.leads import OF_BRANCHES, Lead
 METHOD = "BCD-1"
 """The version of the rules by which leads of families B to D are found; a change of theirs changes it."""
 SEED = 0
-"""No part of the engine draws by chance (its nulls are the county's own spread, or a mirror image): the seed is written down all the same."""
+"""No part of the engine draws by chance: its nulls are the county's own spread, or a mirror image. Written down all the same."""
 OVER_TIME = frozenset({"C1", "C2"})
 Q_FIGURES = 6
 
 
 @dataclass(frozen=True)
 class FoundLead:
-    """A lead with members by their ids. `review_id`: the earliest review whose scores it rests on; `key`: what makes it the same lead; `count`:
-    low scores (B5), members of the group (C1)."""
+    """A lead with members by their ids.
+
+    `review_id`: the earliest review whose scores it rests on. `key`: what makes it the same lead. `count`: low scores (B5), members of the
+    group (C1).
+    """
 
     indicator: str
     level: str

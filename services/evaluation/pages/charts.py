@@ -117,7 +117,7 @@ def ticks(begins: date, steps: Sequence[Tick], today: date, says: str) -> Markup
     last = max([*(step.due_on for step in steps), *(step.on or today for step in steps)], default=begins)
     across = Scale(0, max((last - begins).days, 75), 6, 234)
     parts = [_line(6, 12, 234, 12, "axis")]
-    for step in steps:
+    for step in sorted(steps, key=lambda one: one.is_late):
         due = across((step.due_on - begins).days)
         parts.append(_line(due, 4, due, 20, "due"))
         if step.on is None and step.is_late:
@@ -126,8 +126,15 @@ def ticks(begins: date, steps: Sequence[Tick], today: date, says: str) -> Markup
         elif step.on is not None:
             at = across((step.on - begins).days)
             parts += [_line(due, 12, at, 12, "overrun")] if step.is_late else []
-            parts.append(_titled("circle", step.name, cx=at, cy=12, r=4, class_="came late" if step.is_late else "came"))
+            parts.append(_came(step, at, 12, 4))
     return picture(says, 240, 24, "ticks", *parts)
+
+
+def _came(step: Tick, x: float, y: float, radius: int) -> Markup:
+    """A dot; a ring around it, where it was late: so that two on the same day are both seen."""
+    return _titled(
+        "circle", step.name, cx=x, cy=y, r=radius + 2 if step.is_late else radius, class_="came late" if step.is_late else "came"
+    )
 
 
 def _cross(x: float, y: float, says: str) -> Markup:
@@ -188,13 +195,13 @@ def course(begins: date, steps: Sequence[Tick], marks: Sequence[Mark], rows: Seq
     across = Scale(-6, max([75, *days]) + 2, 70, 712)
     height = 62 + 26 * len(rows)
     parts = [_line(70, 34, 712, 34, "axis"), _line(across(0), 28, across(0), height - 16, "end-of-half")]
-    for number, step in enumerate(steps):
+    for number, step in sorted(enumerate(steps), key=lambda one: one[1].is_late):
         due = across((step.due_on - begins).days)
         parts += [_line(due, 24, due, height - 16, "due-through"), _text(due, 12 if number % 2 == 0 else 22, step.name)]
         if step.on is not None:
             at = across((step.on - begins).days)
             parts += [_line(due, 34, at, 34, "overrun")] if step.is_late else []
-            parts.append(_titled("circle", step.name, cx=at, cy=34, r=5, class_="came late" if step.is_late else "came"))
+            parts.append(_came(step, at, 34, 5))
     for number, name in enumerate(rows):
         y = 60 + 26 * number
         parts += [_text(62, y + 4, name, anchor="end"), _line(70, y, 712, y, "row")]
@@ -208,12 +215,13 @@ def scores_of_lead(rows: Sequence[tuple[str, Sequence[tuple[Decimal, str]]]], li
     """The few scores behind a lead, a row each: the score, and joined to it what is usual. `rows`: label, then (score, what it is)."""
     values = [float(score) for _, scores in rows for score, _ in scores]
     low = min([60.0, *values]) // 10 * 10
-    across, height = Scale(low, 100, 150, 588), 34 + 26 * len(rows)
+    left = 24 + 11 * max((len(label) for label, _ in rows), default=0)
+    across, height = Scale(low, 100, left, 588), 34 + 26 * len(rows)
     parts = [_line(across(line), 6, across(line), height - 22, "star-line") for line in lines if line > low]
     parts += [_text(across(value), height - 6, str(value)) for value in range(int(low), 101, 10)]
     for number, (label, scores) in enumerate(rows):
         y, places = 18 + 26 * number, [across(score) for score, _ in scores]
-        parts += [_text(142, y + 4, label, anchor="end"), _line(150, y, 588, y, "row"), _line(places[0], y, places[-1], y, "apart")]
+        parts += [_text(left - 8, y + 4, label, anchor="end"), _line(left, y, 588, y, "row"), _line(places[0], y, places[-1], y, "apart")]
         for (_, what), x, kind in reversed([*zip(scores, places, ("this-score", "usual-score"), strict=False)]):
             parts.append(_titled("circle", what, cx=x, cy=y, r=6 if kind == "this-score" else 4.5, class_=kind))
     return picture(says, 600, height, "lead-scores", *parts)

@@ -45,7 +45,7 @@ HEADINGS = (
     Heading("late", message("晚的步骤"), "count"),
     Heading("days_late", message("最多晚几天"), "count"),
 )
-OF_LEADS = (Heading("leads", message("线索"), "count"), Heading("formal", message("其中需正式询问"), "count"))
+OF_LEADS = (Heading("leads", message("疑点"), "count"), Heading("formal", message("其中需正式询问"), "count"))
 
 
 @dataclass(frozen=True)
@@ -91,12 +91,12 @@ async def glances(desk: Desk, branches: Sequence[OrganizationFacts]) -> list[Gla
         Glance(
             branch=one,
             town_id=desk.town_of(one),
-            review=(review := reviews.get(one.organization_id)),
+            review=reviews.get(one.organization_id),
             lines=await lines_of(desk, one.organization_id),
             steps=(of_branch := steps.get(one.organization_id, [])),
             days_late=max((((step.on or desk.today) - step.due_on).days for step in of_branch if step.is_late), default=0),
             leads=leads[one.organization_id],
-            **await _results(snapshot, review),
+            **await _results(snapshot, reviews.get(one.organization_id)),
         )
         for one in branches
     ]

@@ -41,14 +41,14 @@ WORDS: dict[type[Event], tuple[int, str]] = {
 
 
 class Happening(NamedTuple):
-    """A line of the course. `at` is None where several things of a day stand in one line; `count`: how many."""
+    """A line of the course. `at` is None where several things of a day stand in one line; `times`: how many."""
 
     row: int
     on: date
     at: datetime | None
     says: str
     by: str | None
-    count: int = 1
+    times: int = 1
     position: int | None = None
 
 
@@ -65,7 +65,7 @@ async def happenings(desk: Desk, branch_id: str, review: Review | None) -> list[
 def picture(desk: Desk, steps: list[Tick], found: Iterable[Happening]) -> Markup:
     """The course as a picture."""
     say = desk.visit.say
-    marks = [Mark(one.on, one.row, f"{one.on:%m-%d} {one.says}" + (f" × {one.count}" if one.count > 1 else "")) for one in found]
+    marks = [Mark(one.on, one.row, f"{one.on:%m-%d} {one.says}" + (f" × {one.times}" if one.times > 1 else "")) for one in found]
     late = sum(step.is_late for step in steps)
     says = say(message("半年结束以后的经过：%(count)s个步骤，其中%(late)s个晚了。下面的表格列出每一条。"), count=len(steps), late=late)
     return charts.course(end_of(desk.period), steps, marks, [say(one) for one in ROWS], says)

@@ -61,7 +61,7 @@ STEPS = {
     "leads.lead-followed.v1": message("转为检查发现"),
     "leads.lead-closed.v1": message("了结"),
 }
-ASKED = {"secretary": message("支部书记"), "committee": message("班子"), "members": message("线索说到的党员本人")}
+ASKED = {"secretary": message("支部书记"), "committee": message("班子"), "members": message("疑点说到的党员本人")}
 ROLES = {"secretary": message("支部书记"), "committee": message("班子成员"), "member": message("党员")}
 RESTS_ON = {
     "step": message("哪一步"),

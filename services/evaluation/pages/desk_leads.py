@@ -144,12 +144,12 @@ def _once(said: Fields, part: str) -> str | None:
 async def _draw_list(desk: Desk, refused: Refused | None = None) -> Response:
     found = await desk.leads(levels=EVERY_LEVEL)
     snapshot = await desk.visit.door.snapshot(is_current=True)
-    examinations = [await newest_examination(snapshot, one, desk.period) for one in desk.supervised]
+    newest = [await newest_examination(snapshot, one, desk.period) for one in desk.supervised]
     context: dict[str, Any] = {
         **desk.common("leads"),
         "leads": [one for one in found if one["level"] != "note"],
         "notes": [one for one in found if one["level"] == "note"],
-        "examinations": [one for one in examinations if one],
+        "examinations": [await desk.visit.own.get(f"/examinations/{one['examination_id']}") for one in newest if one],
         "sheet": lead_sheet(desk, found),
         "words": desk_lead_words,
     }
@@ -185,7 +185,15 @@ async def _lead(desk: Desk, lead_id: str) -> dict[str, Any]:
     fact = next((one for one in await desk.leads(levels=EVERY_LEVEL) if one["id"] == lead_id), None)
     if fact is None:
         raise Unknown
-    nothing = {"scores": [], "asked": [], "answers": [], "explanation": None, "closing_reason": None, "finding_id": None, "history": []}
+    nothing: dict[str, Any] = {
+        "scores": [],
+        "asked": [],
+        "answers": [],
+        "explanation": None,
+        "closing_reason": None,
+        "finding_id": None,
+        "history": [],
+    }
     return fact | nothing
 
 
@@ -201,7 +209,7 @@ def picture_of(desk: Desk, lead: dict[str, Any], lines: list[Decimal]) -> Markup
         if one["usual"] is not None:
             dots.append((Decimal(one["usual"]), say(message("通常%(score)s"), score=written_score(one["usual"], language))))
         rows.append((label, dots))
-    return charts.scores_of_lead(rows, lines, say(message("线索背后的%(count)s个分数，每个旁边是通常的分数。"), count=len(rows)))
+    return charts.scores_of_lead(rows, lines, say(message("疑点背后的%(count)s个分数，每个旁边是通常的分数。"), count=len(rows)))
 
 
 def row_label(one: dict[str, Any], *, many: bool, language: str) -> str:
@@ -213,7 +221,7 @@ def row_label(one: dict[str, Any], *, many: bool, language: str) -> str:
 
 def lead_sheet(desk: Desk, found: list[dict[str, Any]]) -> Sheet:
     """The leads as a table."""
-    return Sheet(f"leads-{desk.period}", message("线索"), HEADINGS, [_row(desk, one) for one in found])
+    return Sheet(f"leads-{desk.period}", message("疑点"), HEADINGS, [_row(desk, one) for one in found])
 
 
 def _row(desk: Desk, one: dict[str, Any]) -> dict[str, Any]:

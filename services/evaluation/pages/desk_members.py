@@ -63,10 +63,12 @@ def rated_members(
 
 def _rated(desk: Desk, member_id: str, row: Mapping[str, Any], spread: Spread | None, lines: Sequence[Decimal]) -> Rated:
     score = {name: _decimal(row[name]) for name in ("points", "peer", "reference", "committee", "result")}
-    strip = Strip(score["points"], score["peer"], score["committee"], score["result"], tuple(spread) if spread else None)
+    strip = Strip(
+        score["points"], score["peer"], score["committee"], score["result"], (spread.low, spread.half, spread.high) if spread else None
+    )
     above, below = distances(score["result"], lines)
     name = desk.visit.name(member_id)
-    return Rated(member_id, name, row | score, strip, above, below, charts.strip(strip, lines, _strip_in_words(desk, name, strip)))
+    return Rated(member_id, name, {**row, **score}, strip, above, below, charts.strip(strip, lines, _strip_in_words(desk, name, strip)))
 
 
 def distances(result: Decimal | None, lines: Sequence[Decimal]) -> tuple[Decimal | None, Decimal | None]:

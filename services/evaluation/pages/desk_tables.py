@@ -24,9 +24,9 @@ from shared.web.spreadsheets import sheet_answer
 Kind = Literal["xlsx", "parquet"]
 Cell = str | int | Decimal | date | None
 PARQUET = "application/vnd.apache.parquet"
-TYPES = {"text": pl.String, "score": pl.Decimal(9, 2), "count": pl.Int64, "day": pl.Date}
+TYPES: dict[str, pl.DataType] = {"text": pl.String(), "score": pl.Decimal(9, 2), "count": pl.Int64(), "day": pl.Date()}
 ABOUT = message("说明")
-NOTICE = message("供监督使用，含个人信息，不得公开或转发。线索只提示“请看这里”，不是结论。")
+NOTICE = message("供监督使用，含个人信息，不得公开或转发。疑点只提示“请看这里”，不是结论。")
 
 
 @dataclass(frozen=True)

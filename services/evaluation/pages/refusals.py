@@ -128,8 +128,8 @@ WORDS = {
     "closing_reason_missing": message("请写明为什么了结；已说清、已转为检查发现或检验不再发现的，可以不写。"),
     "finding_not_whole": message("检查发现要写明发现了什么，并附依据。"),
     "nobody_asked": message("请勾选问谁。"),
-    "unknown_lead": message("没有这条线索：也许检验还没有记下它，请先做一次检验。"),
-    "wrong_lead_state": message("这条线索现在不在这一步：先看过，再说清或转为检查发现，然后了结。"),
+    "unknown_lead": message("没有这条疑点：也许检验还没有记下它，请先做一次检验。"),
+    "wrong_lead_state": message("这条疑点现在不在这一步：先看过，再说清或转为检查发现，然后了结。"),
     "bad_identity_number": message("身份证号不对。"),
     "erasure_expired": message("提出已超过30天，请重新提出。"),
 }

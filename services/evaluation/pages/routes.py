@@ -17,6 +17,7 @@ from services.evaluation.pages import (
     desk_branch,
     desk_leads,
     desk_why,
+    home,
     my,
     my_objections,
     my_pledges,
@@ -28,6 +29,7 @@ from services.evaluation.pages import (
 )
 
 PAGES = (
+    home.router,
     voting.router,
     receipts.router,
     my.router,

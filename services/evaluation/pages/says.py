@@ -126,12 +126,12 @@ READS = {
     "held": message("查看全部记录"),
 }
 DONE = {
-    "examined": message("检验已完成，线索已更新。"),
-    "lead_look": message("已记下：您看过这条线索。"),
+    "examined": message("检验已完成，疑点已更新。"),
+    "lead_look": message("已记下：您看过这条疑点。"),
     "lead_ask": message("已向有关的人询问；他们只看到这句话和代号，看不到分数。"),
-    "lead_explain": message("已记下说明，这条线索已说清。"),
+    "lead_explain": message("已记下说明，这条疑点已说清。"),
     "lead_find": message("检查发现已记录；写进通报以后才扣分。"),
-    "lead_close": message("这条线索已了结，记录都留着。"),
+    "lead_close": message("这条疑点已了结，记录都留着。"),
     "pledge": message("承诺已提交，等支部审核。审核结果会显示在这一页。"),
     "draft": message("草稿已保存，交了以后支部才看得到。"),
     "progress": message("进展已记下。"),

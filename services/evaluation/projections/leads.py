@@ -18,6 +18,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
+from services.evaluation.domain.lead_life import STATE_AFTER
 from services.evaluation.events.examinations import ExaminationBegun, ExaminationFailed, ExaminationHeld
 from services.evaluation.events.leads import (
     LeadAnswered,
@@ -142,24 +143,25 @@ def _found(page: Page, recorded: Recorded, e: LeadFound) -> None:
 def _changed(page: Page, event: Event) -> Values | None:
     """The lead's row after this step of its life; None where the event is none."""
     match event:
-        case LeadGone() as e:
-            return _row(page, LEADS, e.lead_id) | {"is_gone": True}
-        case LeadLookedAt() as e:
-            return _row(page, LEADS, e.lead_id) | {"state": "looked_at"}
-        case LeadAskedAbout() as e:
-            row = _row(page, LEADS, e.lead_id)
-            return row | {"asked": sorted({*row["asked"], *e.asked})}
-        case LeadAnswered() as e:
-            row = _row(page, LEADS, e.lead_id)
-            return row | {"answers": row["answers"] + 1}
-        case LeadExplained() as e:
-            return _row(page, LEADS, e.lead_id) | {"state": "explained"}
-        case LeadFollowed() as e:
-            return _row(page, LEADS, e.lead_id) | {"state": "finding", "finding_id": e.finding_id}
-        case LeadClosed() as e:
-            return _row(page, LEADS, e.lead_id) | {"state": "closed"}
+        case LeadGone() | LeadLookedAt() | LeadAskedAbout() | LeadAnswered() | LeadExplained() | LeadFollowed() | LeadClosed() as e:
+            row = _row(page, LEADS, e.lead_id) | ({"state": STATE_AFTER[type(e)]} if type(e) in STATE_AFTER else {})
+            return row | _more(row, e)
         case _:
             return None
+
+
+def _more(row: Values, event: Event) -> Values:
+    match event:
+        case LeadGone():
+            return {"is_gone": True}
+        case LeadAskedAbout() as e:
+            return {"asked": sorted({*row["asked"], *e.asked})}
+        case LeadAnswered():
+            return {"answers": row["answers"] + 1}
+        case LeadFollowed() as e:
+            return {"finding_id": e.finding_id}
+        case _:
+            return {}
 
 
 def _row(page: Page, table: Table, identity: str) -> Values:

@@ -5,13 +5,20 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
+from typing import ClassVar
 
 import msgspec
 
 from shared.events import TextRef
 
 
-class Pledge(msgspec.Struct, frozen=True):
+class Told(msgspec.Struct, frozen=True):
+    """What evaluation told: the texts that it refers to lie there, and are asked for there."""
+
+    texts_lie_in: ClassVar[str] = "evaluation"
+
+
+class Pledge(Told, frozen=True):
     """A member's pledge as announced; `outcome` is fulfilled, partly, unfulfilled, or None until it is evaluated."""
 
     pledge_id: str
@@ -48,7 +55,7 @@ class Result(msgspec.Struct, frozen=True, tag_field="kind", tag="result"):
     results: tuple[MemberResult, ...]
 
 
-class Story(msgspec.Struct, frozen=True, tag_field="kind", tag="story"):
+class Story(Told, frozen=True, tag_field="kind", tag="story"):
     """A good deed that earned points, told on the board."""
 
     entry_id: str
@@ -75,7 +82,7 @@ class Honour(msgspec.Struct, frozen=True, tag_field="kind", tag="honour"):
     branch_id: str | None
 
 
-class Circular(msgspec.Struct, frozen=True, tag_field="kind", tag="circular"):
+class Circular(Told, frozen=True, tag_field="kind", tag="circular"):
     """A notice of criticism to a branch after an inspection."""
 
     circular_id: str

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from fastapi import Query, Response
 from pydantic import BaseModel
 
 from services.roster.api.shapes import created_id
 from services.roster.commands import erasures
+from services.roster.commands.accounts import Desk, close_if_open
 from services.roster.domain.erasures import ErasureExpired, SamePersonErases, UnknownErasure, expires_at
 from services.roster.domain.members import UnknownMember
 from services.roster.domain.profiles import ProfileIsErased
+from services.roster.issuer import account_of
 from services.roster.projections.erasures import erasures_in_order
 from services.roster.projections.organizations import branches_below
 from shared.projections import Values
@@ -67,11 +69,13 @@ async def delete_profile(member_id: Id, door: Door) -> Response:
     responses=problems(UnknownErasure, ProfileIsErased, SamePersonErases, ErasureExpired),
 )
 async def post_confirmation(erasure_id: Id, door: Door) -> Response:
-    """A second officer confirms: profile, kin and every text about the member are gone for good; the log stays whole."""
+    """A second officer confirms: profile, kin, account and every text about the member are gone for good; the log stays whole."""
     erasure = await erasures.erasure_of(door.log, erasure_id)
     await door.require(organization=await door.places.branch_of(erasure.member_id))
     reply = door.reply(200, lambda _: {"id": erasure_id, "state": "erased"})
-    return answered(await erasures.confirm_erasure(door.log, erasure_id, by=door.caller.person, reply=reply))
+    stored = await erasures.confirm_erasure(door.log, erasure_id, by=door.caller.person, reply=reply)
+    await close_if_open(cast(Desk, door.state.desk), account_of(erasure.member_id), by=door.caller.person)
+    return answered(stored)
 
 
 @router.get("/erasures", response_model=ErasureList)

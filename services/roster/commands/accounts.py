@@ -103,6 +103,12 @@ async def close_account(desk: Desk, account_id: str, *, by: str, reply: Reply | 
     return stored
 
 
+async def close_if_open(desk: Desk, account_id: str, *, by: str) -> None:
+    """The account is closed from now on, whether or not there was one: that of a member whose profile was erased."""
+    if await is_open(desk.log, account_id):
+        await close_account(desk, account_id, by=by)
+
+
 @again_when_stale
 async def _record_reset(log: Log, account_id: str, by: str, reply: Reply | None) -> Stored:
     account = await _load(log, account_id)

@@ -9,6 +9,7 @@ import asyncio
 import hmac
 import secrets
 import time
+from collections.abc import Callable, Mapping
 from typing import cast
 
 import msgspec
@@ -17,7 +18,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from services.roster.domain.passwords import LoginTaken, proper_login, proper_password
-from shared.store import KeyGone, Log
+from shared.store import KeyGone, Log, Stale
 from shared.store.sql import Database, upsert
 
 TABLES = (
@@ -33,6 +34,7 @@ ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """What can't be misread on a slip of paper."""
 GROUPS, GROUP_LENGTH, RECOVERY_CODES = 3, 4, 8
 TOTP_STEP = 30
+TRIES = 5
 MOST_HASHES_AT_ONCE = 2
 HASHER = PasswordHash((Argon2Hasher(memory_cost=47_104, time_cost=1, parallelism=1),))
 """46 MiB, one pass: OWASP's first recommendation; the semaphore bounds what a flood of tries takes of the machine."""
@@ -152,18 +154,17 @@ class Credentials:
         self._change(account_id, totp=None, asked_totp=None, recovery=())
 
     def takes_code(self, account_id: str, code: str) -> bool:
-        """Whether this is the authenticator's code of now, or a recovery code; each is taken once."""
-        credential = self._known(account_id)
-        step = _step_of(credential.totp, code, credential.totp_step)
-        if step is not None:
-            self._change(account_id, totp_step=step)
-            return True
+        """Whether this is the authenticator's code of now, or a recovery code; each is taken once, whoever else tries it meanwhile."""
         hashed = self._recovery_hash(account_id, code)
-        left = tuple(one for one in credential.recovery if not hmac.compare_digest(one, hashed))
-        if len(left) < len(credential.recovery):
-            self._change(account_id, recovery=left)
-            return True
-        return False
+
+        def used(credential: Credential) -> Mapping[str, object] | None:
+            step = _step_of(credential.totp, code, credential.totp_step)
+            if step is not None:
+                return {"totp_step": step}
+            left = tuple(one for one in credential.recovery if not hmac.compare_digest(one, hashed))
+            return {"recovery": left} if len(left) < len(credential.recovery) else None
+
+        return self._swap(account_id, used)
 
     def destroy(self, account_id: str) -> None:
         """Nothing opens the account any more, and its login name is free."""
@@ -179,9 +180,22 @@ class Credentials:
         return credential
 
     def _change(self, account_id: str, **changes: object) -> None:
-        row = self._row(account_id)
-        changed = msgspec.structs.replace(self._known(account_id), **changes)
-        self._keep(account_id, changed, row[0] if row else "")
+        self._swap(account_id, lambda _: changes)
+
+    def _swap(self, account_id: str, decide: Callable[[Credential], Mapping[str, object] | None]) -> bool:
+        """Change the credential as `decide` says of how it stands; False where it says None. Raises Stale."""
+        for _ in range(TRIES):
+            row, credential = self._row(account_id), self._known(account_id)
+            changes = decide(credential)
+            if changes is None or row is None:
+                return False
+            changed = msgspec.json.encode(msgspec.structs.replace(credential, **changes))
+            sealed = self._log.keys.seal(row[0], changed, account_id.encode())
+            statement = "UPDATE credentials SET sealed = ? WHERE account_id = ? AND sealed = ?"
+            with self._database.transaction() as connection:
+                if connection.execute(statement, (sealed, account_id, row[1])).rowcount == 1:
+                    return True
+        raise Stale
 
     def _keep(self, account_id: str, credential: Credential, key_name: str) -> None:
         sealed = self._log.keys.seal(key_name, msgspec.json.encode(credential), account_id.encode())

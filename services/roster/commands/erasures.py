@@ -47,15 +47,17 @@ async def confirm_erasure(log: Log, erasure_id: str, *, by: str, reply: Reply | 
     return stored
 
 
-def finish_erasures(log: Log) -> None:
-    """Destroy the keys of all who were erased: one may be left where the service stopped between event and key."""
-    position = 0
+def finish_erasures(log: Log) -> list[str]:
+    """Destroy the keys of all who were erased, and return them: one may be left where the service stopped between event and key."""
+    position, erased = 0, list[str]()
     while rows := log.page(position, EVENTS_A_PAGE, [ProfileErased.topic]):
         for row in rows:
             match recorded_of(row).event:
                 case ProfileErased(member_id=member_id):
                     log.texts.erase(member_id)
+                    erased.append(member_id)
         position = rows[-1].position
+    return erased
 
 
 def _stream(erasure_id: str) -> str:

@@ -34,7 +34,7 @@ CODES = {
 }
 NOBODY_TICKED = message("请先勾选要开通账号的党员。")
 OTHER = message("没有办成，请看一下现在的情况再试。")
-router = Router(tags=["Pages of accounts"])
+router = Router(tags=["Pages of accounts"], include_in_schema=False)
 Text = Annotated[str, Form(max_length=200)]
 Ticked = Annotated[tuple[str, ...], Form(max_length=500)]
 

@@ -34,7 +34,7 @@ DIFFERENT = message("两次输入的密码不一样，请再输入一次。")
 WEAK = message("请换一个密码：至少10个字符，不能只有数字，不能含登录名，也不能是大家常用的。")
 WAIT = message("试错的次数太多，请过一会儿再试。记不清密码的话，请联系镇党委重置。")
 START_AGAIN = message("等得太久了，请重新登录。")
-router = Router(tags=["Local issuer"])
+router = Router(tags=["Local issuer"], include_in_schema=False)
 Text = Annotated[str, Form(max_length=200)]
 
 

@@ -26,7 +26,7 @@ WAIT = message("试错的次数太多，请过一会儿再试。")
 CHANGED = message("密码已更改，别处的登录全部退出。")
 DROPPED = message("登录时不再要验证码。")
 WHOEVER = "everybody sees the own account alone: it is that of the caller"
-router = Router(tags=["My account"])
+router = Router(tags=["My account"], include_in_schema=False)
 Text = Annotated[str, Form(max_length=200)]
 
 

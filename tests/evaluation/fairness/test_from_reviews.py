@@ -88,9 +88,9 @@ async def test_the_service_finds_in_sealed_ballots_what_the_command_finds_in_tab
     last = {"2025-H1": 0, "2025-H2": 1}
     assert sorted((one.indicator, last[one.period], round(float(one.effect), 2), one.sample) for one in ours) == theirs
     assert {one.indicator for one in ours} >= {"B1", "B2", "B3", "B4", "D1"}
-    for one in ours:
-        assert one.level == "note" or 1 <= len(one.rows) <= 10
-        assert {row.by for row in one.rows} == {None} or one.indicator not in {"B5", "D1", "D2", "D3", "D4"}
+    for lead in ours:
+        assert lead.level == "note" or 1 <= len(lead.rows) <= 10
+        assert {row.by for row in lead.rows} == {None} or lead.indicator not in {"B5", "D1", "D2", "D3", "D4"}
 
 
 def test_other_lines_for_other_branches_are_heard() -> None:

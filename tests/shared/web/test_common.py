@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import signal
 import socket
 import subprocess
@@ -74,7 +75,7 @@ def test_the_feed_refuses_what_is_no_position(client: httpx.Client, admin: Heade
 def test_the_feed_rings_when_there_is_more(client: httpx.Client, secretary: Headers, admin: Headers) -> None:
     head = client.get("/events", headers=admin, params={"after": 2**40}).json()["next"]
     last = client.get("/events", headers=admin, params={"limit": 1000}).json()["next"]
-    assert head == 2**40
+    assert head == last, "who asks from beyond the end is told where it is: it knows more than this log"
     with client.stream("GET", "/events", headers=admin | {"Accept": "text/event-stream"}, params={"after": last}) as bell:
         client.post("/loans", headers=secretary, json={"book": str(uuid4()), "branch_id": BRANCH, "days": 1})
         rung = next(line for line in bell.iter_lines() if line.startswith("data:"))
@@ -243,3 +244,38 @@ def test_an_open_stream_does_not_keep_the_service_from_ending(folder: Path, tmp_
     finally:
         process.kill()
         process.wait()
+
+
+def test_data_says_to_a_browser_that_nothing_of_it_runs_or_is_framed(client: httpx.Client) -> None:
+    for path in ("/board", "/nothing", "/openapi.json", "/metrics"):
+        headers = client.get(path).headers
+        assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert (headers["referrer-policy"], headers["x-content-type-options"]) == ("no-referrer", "nosniff")
+        assert "strict-transport-security" not in headers
+
+
+def test_who_is_reached_by_https_is_to_stay_with_it(tmp_path: Path) -> None:
+    with client_of(library(tmp_path, roster_browser_url="https://town.example")) as client:
+        assert client.get("/board").headers["strict-transport-security"] == "max-age=31536000"
+
+
+def test_who_is_turned_away_is_counted_and_noted_without_what_was_sent(
+    client: httpx.Client, secretary: Headers, lines: Callable[[], list[dict[str, Any]]]
+) -> None:
+    before = _refused(client)
+    client.put("/clock", json={"now": "2027-01-01T00:00:00Z"}, headers=secretary)
+    client.get("/me", headers={"Authorization": "Bearer 13800000000"})
+    after = _refused(client)
+    assert after.get(("/clock", "not_allowed"), 0) == before.get(("/clock", "not_allowed"), 0) + 1
+    assert after.get(("/me", "unauthenticated"), 0) == before.get(("/me", "unauthenticated"), 0) + 1
+    said = [line for line in lines() if line["event"] == "refused"]
+    assert [(line["route"], line["code"], bool(line["person"])) for line in said] == [
+        ("/clock", "not_allowed", True),
+        ("/me", "unauthenticated", False),
+    ]
+    assert "13800000000" not in str(said)
+
+
+def _refused(client: httpx.Client) -> dict[tuple[str, str], float]:
+    pattern = r'xingqi_refused_total\{code="([^"]+)",route="([^"]+)"\} ([0-9.]+)'
+    return {(route, code): float(count) for code, route, count in re.findall(pattern, client.get("/metrics").text)}
