@@ -42,8 +42,16 @@ bench: $(READY)  ## the speed of the main ways, each figure beside its reference
 bench-fairness: $(READY)  ## the fairness examination of a county of 30,000 members: time and memory, beside lme4 where R is and a numpy workload
 	@$(BIN)/python -m benchmarks.fairness
 
+faults: $(READY)  ## 300 rounds of SIGKILL on each database, against the book of a client (an hour or more)
+	@$(BIN)/python -m tests.faults.killing --rounds 300 --database sqlite
+	@$(BIN)/python -m tests.faults.killing --rounds 300 --database postgresql
+
 compose: $(READY)  ## as root on Debian: docker-compose.yml really built, run, killed and healed, on an engine that this starts and removes again
 	@tests/compose/with-docker.sh $(BIN)/python -m tests.compose.check
+
+drill: $(READY)  ## as root on Debian: two database nodes under Patroni, the leader killed under load, the client's book compared
+	@apt-get update -qq && apt-get install -y -qq --no-install-recommends patroni etcd-server postgresql-15 >/dev/null
+	@$(BIN)/python -m tests.faults.drill
 
 system-packages:  ## on Debian: what some tests need beside Python (Go and its packages for transparency logs, a browser and Chinese fonts); without it they are skipped, and say so
 	@apt-get update -qq && apt-get install -y -qq --no-install-recommends golang-go golang-golang-x-mod-dev chromium fonts-noto-cjk >/dev/null

@@ -75,11 +75,8 @@ def _texts_in(value: object) -> Iterator[TextRef]:
         case msgspec.Struct():
             for name in value.__struct_fields__:
                 yield from _texts_in(getattr(value, name))
-        case dict():
-            for inner in value.values():
-                yield from _texts_in(inner)
-        case tuple() | list() | frozenset():
-            for inner in value:
+        case dict() | tuple() | list() | frozenset():
+            for inner in value.values() if isinstance(value, dict) else value:
                 yield from _texts_in(inner)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from services.evaluation.projections.roster import ROSTER, rows_of, TOPICS
+from services.evaluation.projections.roster import ROSTER, TOPICS, rows_of
 from services.evaluation.roster_client import RosterClient
 from shared.feed import CloudEvent, FeedPage, Follower
 from shared.store import Followed, Log

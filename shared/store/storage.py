@@ -25,7 +25,11 @@ BESIDE = (
 """What lies beside the events in the same database, and is written in the same transaction."""
 
 
-FURTHER = {"roster": ("keys", "log", "views", "reads", "accounts"), "evaluation": ("keys", "log", "views"), "notice": ("keys", "log", "views")}
+FURTHER = {
+    "roster": ("keys", "log", "views", "reads", "accounts"),
+    "evaluation": ("keys", "log", "views"),
+    "notice": ("keys", "log", "views"),
+}
 """The further databases of each service."""
 
 

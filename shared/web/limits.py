@@ -1,8 +1,8 @@
 """How often one address may call an open route that writes: a bucket of calls that refills with the machine's clock.
 
-The counting is this process's own: it holds back a flood, it is no promise. Several workers of a service count apart, each its share. The address is
-the connection's, or what uvicorn takes from `X-Forwarded-For` of the proxies that its `FORWARDED_ALLOW_IPS` trusts. An IPv6 caller
-holds a whole /64 and is counted by it. Addresses are kept in memory alone, and for no longer than the bucket needs to fill.
+The counting is this process's own: it holds back a flood, it is no promise. Several workers of a service count apart, each its share.
+The address is the connection's, or what uvicorn takes from `X-Forwarded-For` of the proxies that its `FORWARDED_ALLOW_IPS` trusts. An
+IPv6 caller holds a whole /64 and is counted by it. Addresses are kept in memory alone, and for no longer than the bucket needs to fill.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ class Metrics:
         if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
             return generate_latest(self.registry)
         of_all = CollectorRegistry()
-        MultiProcessCollector(of_all)
+        MultiProcessCollector(of_all)  # type: ignore[no-untyped-call] # the library has no type there
         return generate_latest(of_all)
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:

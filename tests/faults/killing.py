@@ -52,11 +52,11 @@ class Killable(Cell):
         """As its own, by a client that costs nothing: it is asked thousands of times."""
         until = time.monotonic() + READY_WITHIN
         while time.monotonic() < until and self.running[service].poll() is None:
-            with closing(HTTPConnection(self.urls[service].removeprefix("http://"), timeout=5)) as connection:
-                with suppress(OSError, HTTPException):
-                    connection.request("GET", "/health/ready")
-                    if connection.getresponse().status == 200:
-                        return
+            asking = closing(HTTPConnection(self.urls[service].removeprefix("http://"), timeout=5))
+            with asking as connection, suppress(OSError, HTTPException):
+                connection.request("GET", "/health/ready")
+                if connection.getresponse().status == 200:
+                    return
             time.sleep(0.05)
         raise AssertionError(f"{service} did not become ready:\n{self.said(service)}")
 

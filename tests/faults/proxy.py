@@ -11,7 +11,7 @@ MOST_BYTES = 1 << 16
 
 
 class Proxy:
-    """Listens on `port` and passes everything on to `target`, until `swallow` names bytes: the request that holds all of them is not answered."""
+    """Listens on `port` and passes everything on to `target`; the request that holds all bytes of `swallow` is not answered."""
 
     def __init__(self, target: int) -> None:
         self._target = target

@@ -1,4 +1,4 @@
-"""The disk fills, the database turns read-only, an answer is lost after COMMIT: 503 with Retry-After, nothing half done, all heals by itself."""
+"""The disk fills, the database turns read-only, an answer is lost after COMMIT: 503 with Retry-After, nothing half done, it heals."""
 
 from __future__ import annotations
 
@@ -85,7 +85,9 @@ def assert_away(answer: httpx.Response) -> None:
 
 
 @pytest.mark.parametrize("time_and_again", range(3))
-def test_an_answer_that_is_lost_after_commit_is_given_to_the_retry(town: Town, proxy: Proxy, server: OwnServer, time_and_again: int) -> None:
+def test_an_answer_that_is_lost_after_commit_is_given_to_the_retry(
+    town: Town, proxy: Proxy, server: OwnServer, time_and_again: int
+) -> None:
     assert found_branch(town, f"支部{uuid4()}", str(uuid4())).status_code == 201
     name, key, before = f"支部{uuid4()}", str(uuid4()), founded(server)
     proxy.swallowed.clear()

@@ -1,4 +1,4 @@
-"""A store that can't be started on is said in one plain sentence: another clock's, a full or read-only disk, a file for a folder; two starters."""
+"""A store that can't be started on is said in one plain sentence: another clock's, a full disk, a file for a folder; two starters."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class serving:  # noqa: N801 - read as `with serving(...)`
     def __init__(self, folder: Path, settings: dict[str, str], clock: str = "system") -> None:
         (port,) = free_ports(1)
         self.url = f"http://127.0.0.1:{port}"
-        urls = dict.fromkeys(SERVICES, self.url)
+        urls: dict[str, str] = dict.fromkeys(SERVICES, self.url)
         words = [sys.executable, "-m", "xingqi.serve", "roster"]
         variables = environment(folder, urls) | {"XINGQI_CLOCK": clock} | settings
         self.process = subprocess.Popen(words, env=variables, cwd=folder, stdin=subprocess.DEVNULL)
