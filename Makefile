@@ -11,7 +11,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet --quiet
 
-.PHONY: help demo run test lint sbom audit bench bench-fairness compose system-packages format messages tables lock
+.PHONY: help demo run test lint sbom audit bench bench-fairness faults compose drill system-packages format messages tables lock
 
 ##@ Use it
 
