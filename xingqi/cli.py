@@ -33,6 +33,7 @@ COMMANDS = {
     "ratings": ("xingqi.ratings", "fit raters and ratees of any table of scores"),
     "key": ("xingqi.key", "the verifier key of a service's log"),
     "export": ("xingqi.export", "a service's log as files, for verify"),
+    "bundle": ("xingqi.bundle", "a branch's half-year in one file, to check offline"),
     "verify": ("shared.transparency.verify", "check a log, and one member's stars, offline"),
     "witness": ("xingqi.witness", "cosign the logs of neighbours"),
     "rebuild-views": ("xingqi.views", "make the views anew from the logs"),

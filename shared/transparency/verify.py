@@ -1,7 +1,8 @@
 """`xingqi verify`: checks a log, and one member's stars, offline; 离线查验日志，并重算一名党员的红星.
 
 One file, Python's standard library and the package `cryptography`, nothing else of Xingqi: copy it to a USB stick and run
-`python verify.py FOLDER_OR_URL --key VERIFIER_KEY`. FOLDER is what `xingqi export` wrote; URL is `https://.../log` of a service.
+`python verify.py SOURCE --key VERIFIER_KEY`. SOURCE is a folder that `xingqi export` wrote, a file that `xingqi bundle` wrote, or
+`https://.../log` of a service.
 只依赖 Python 标准库和 cryptography，可单独拷贝使用。
 
 It shares no code with the product, on purpose: two programs that were written apart must come to the same root and the same stars.
@@ -15,6 +16,8 @@ import json
 import sys
 import urllib.error
 import urllib.request
+import zipfile
+import zlib
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -173,13 +176,70 @@ def hashes_alone(source: Source, size: int) -> list[bytes]:
     return hashes
 
 
+# A bundle
+
+
+def root_by(digest: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+    """The root that a leaf's hash and its audit path lead to (RFC 9162, 2.1.3.2); nothing where the path does not fit."""
+    last = size - 1
+    for sibling in path:
+        if last == 0:
+            return b""
+        if index % 2 or index == last:
+            digest = sha256(b"\x01" + sibling + digest).digest()
+            while index % 2 == 0 and index:
+                index, last = index // 2, last // 2
+        else:
+            digest = sha256(b"\x01" + digest + sibling).digest()
+        index, last = index // 2, last // 2
+    return digest if last == 0 else b""
+
+
+def look_at_bundle(place: str, options: argparse.Namespace) -> None:
+    """Hold each event of a bundle against the signed root, then every member's stars against what was published. Raises Differs."""
+    try:
+        with zipfile.ZipFile(place) as bundle:
+            data = {name: bundle.read(name) for name in ("checkpoint", "events.json", "results.json", "rulebook.json")}
+    except (zipfile.BadZipFile, KeyError, zlib.error) as error:
+        raise Differs(f"查验包残缺 · the bundle is damaged or not whole ({error})") from None
+    size, root = note_of(data["checkpoint"], options.key)
+    say(f"校验点：{size} 条，签名有效。", f"Checkpoint of {size} events, its signature holds.")
+    leaves: list[Leaf] = []
+    for one in json.loads(data["events.json"]):
+        position, leaf = one["position"], one["leaf"].encode()
+        digest = sha256(b"\x00" + leaf).digest()
+        if root_by(digest, position - 1, size, [bytes.fromhex(part) for part in one["proof"]]) != root:
+            raise Differs(f"第 {position} 号不在所签的日志中 · position {position} does not stand in the signed log as it is here")
+        leaves.append(json.loads(leaf, parse_float=Decimal))
+    say(f"{len(leaves)} 条记录都在所签的日志中。", f"All {len(leaves)} events stand in the signed log.")
+    opening = next((leaf[6] for leaf in reversed(leaves) if leaf[1].startswith("reviews.review-opened.")), None)
+    if opening is None:
+        raise Differs("查验包里没有启动评议的记录 · the bundle lacks the opening of the review")
+    look_at_copies(data, opening, leaves)
+    for member in [options.member] if options.member else [one["member_id"] for one in opening["eligible"]]:
+        say(f"党员 {member}：", f"Member {member}:")
+        look_at_member(leaves, member, opening["period"])
+
+
+def look_at_copies(data: dict[str, bytes], opening: dict[str, Any], leaves: list[Leaf]) -> None:
+    """The rules and results that the bundle shows for reading are those of its events. Raises Differs."""
+    exact = {name: json.loads(data[name], parse_float=Decimal) for name in ("rulebook.json", "results.json")}
+    topics = ("reviews.results-published.", "reviews.results-corrected.")
+    if exact["rulebook.json"] != {name: opening[name] for name in ("rulebook_id", "version", "rules")}:
+        raise Differs("rulebook.json 与记录不符 · rulebook.json is not what the events say")
+    if exact["results.json"] != [leaf[6] for leaf in leaves if leaf[1].startswith(topics)]:
+        raise Differs("results.json 与记录不符 · results.json is not what the events say")
+
+
 # One member's stars
 
 
 def points_of(leaves: list[Leaf], member: str, period: str, rules: dict[str, Any], until: int) -> Decimal:
     """The member's points: caps of items, then of kinds, then deductions, within 0 and 100."""
     entries: dict[str, tuple[Any, int, dict[str, Any]]] = {}
-    for position, topic, stream, _, _, _, event in leaves[: until - 1]:
+    for position, topic, stream, _, _, _, event in leaves:
+        if position >= until:
+            break
         if stream == f"ledger/{member}/{period}":
             if topic.startswith("points.entry-recorded."):
                 entries[event["entry_id"]] = (event["occurred_on"], position, event)
@@ -269,7 +329,7 @@ def said_of(review: list[Leaf], member: str, topic: str) -> Iterator[tuple[int, 
 def parser(prog: str | None = None) -> argparse.ArgumentParser:
     """The options."""
     made = argparse.ArgumentParser(prog=prog, description=(__doc__ or "").split("\n\n", 1)[0])
-    made.add_argument("source", help="a folder written by `xingqi export`, or the URL of a log")
+    made.add_argument("source", help="a folder written by `xingqi export`, a bundle (.zip), or the URL of a log")
     made.add_argument("--key", required=True, help="the log's verifier key, as `xingqi key` prints it; from a source that you trust")
     made.add_argument("--token", help="for the entries, where SOURCE is a URL")
     made.add_argument("--older", type=Path, help="a checkpoint that was kept earlier: the log must extend it")
@@ -283,7 +343,10 @@ def run(options: argparse.Namespace) -> int:
     """Check; 0 where all holds, 1 at the first difference, which is named."""
     source = Source(options.source, options.token)
     try:
-        _look(source, options)
+        if options.source.endswith(".zip"):
+            look_at_bundle(options.source, options)
+        else:
+            _look(source, options)
     except Differs as difference:
         say(f"✗ 不符：{str(difference).partition(' · ')[0]}", f"It does not hold: {str(difference).partition(' · ')[2]}")
         return 1
