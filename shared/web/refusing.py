@@ -86,7 +86,7 @@ def _note(request: Request, refusal: Refusal) -> None:
     route, code = getattr(request.scope.get("route"), "path", "unmatched"), code_of(refusal)
     door = request.scope.get("xingqi.door")
     request.app.state.metrics.refused.labels(route, code).inc()
-    logger.warning("refused", route=route, code=code, person=door.visitor.person if door and door.visitor else None)
+    structlog.get_logger().warning("refused", route=route, code=code, person=door.visitor.person if door and door.visitor else None)
 
 
 def _is_a_defect(error: Exception) -> bool:

@@ -25,9 +25,9 @@ SCREENS = os.environ.get("SCREENSHOTS")
 Windows = Callable[[str | None], Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium. Closed with each file: while it is driven, an event loop runs in this thread, and no other test could have one."""
     if not CHROMIUM.exists():
         pytest.skip("no /usr/bin/chromium: `make system-packages` installs it; no page is looked at in a browser")
     with sync_playwright() as playwright:
@@ -37,8 +37,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def village(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
+def village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
     """The town; it is only built where there is a browser."""
+    if not CHROMIUM.exists():
+        pytest.skip("no /usr/bin/chromium")
     with running(tmp_path_factory.mktemp("village"), "manual:2026-03-01T02:00:00Z", XINGQI_OPEN_CALLS_A_MINUTE="1000") as cell:
         yield settle(cell)
 
@@ -56,7 +58,7 @@ def page_of(browser: Browser, village: Village, by: str | None, width: int = DES
         context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def windows(browser: Browser, village: Village) -> Iterator[Windows]:
     """For each person one window that stays open: a page is loaded once and looked at in several widths."""
     with ExitStack() as stack:

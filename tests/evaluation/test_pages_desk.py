@@ -176,6 +176,11 @@ async def test_a_lead_is_found_looked_at_asked_about_and_explained(half: Half, d
     page = await desk.get(f"/desk/leads?{PERIOD}")
     await desk.fill(page, "/desk/leads")
     assert "检验已完成" in desk.text
+    assert "还没有检验过" not in desk.text
+    await desk.get("/desk/leads?period=2025-H2")
+    assert "还没有检验过" not in desk.text, "an examination is over four half-years"
+    await desk.get("/desk/leads?period=2024-H1")
+    assert "还没有检验过" in desk.text
     lead = next(one for one in await leads(half, desk) if one["indicator"] == "B1")
     path = f"/desk/leads/{lead['id']}"
     page = await desk.get(f"{path}?{PERIOD}")

@@ -35,7 +35,7 @@ EFFECTS = {
     "C3": message("分歧是正常情况的%(effect)s倍"),
     "D2": message("比预期多%(effect)s人过线"),
 }
-POINTS = message("%(effect)s分")
+LOWER, HIGHER = message("低%(effect)s分"), message("高%(effect)s分")
 SAMPLES = {
     "B1": message("打了%(count)s个分"),
     "B2": message("两人共同评了%(count)s人"),
@@ -86,9 +86,9 @@ class Figures(NamedTuple):
 def figures_of(visit: Visit, lead: dict[str, Any]) -> Figures:
     """The effect and the sample of a lead."""
     indicator, effect = lead["indicator"], Decimal(lead["effect"])
-    shown = written_score(effect, visit.language)
+    shown = written_score(abs(effect), visit.language)
     sample = SAMPLES.get(indicator)
     return Figures(
-        visit.say(EFFECTS.get(indicator, POINTS), effect=shown),
+        visit.say(EFFECTS.get(indicator, LOWER if effect < 0 else HIGHER), effect=shown),
         visit.say(EXACT) if sample is None else visit.say(sample, count=lead["sample"]),
     )

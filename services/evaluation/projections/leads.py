@@ -172,9 +172,9 @@ def _row(page: Page, table: Table, identity: str) -> Values:
 
 
 async def newest_examination(snapshot: Snapshot, organization_id: str, period: str | None = None) -> Values | None:
-    """The examination of the organisation that was held last, of those through `period` where it is named; None where none was."""
+    """The examination of the organisation that was held last, of those over `period` where it is named; None where none was."""
     rows = await snapshot.rows(EXAMINATIONS, organization_id=organization_id, state="held")
-    wanted = [row for row in rows if period in {None, row["period"]}]
+    wanted = [row for row in rows if period is None or row["from_period"] <= period <= row["period"]]
     return max(wanted, key=lambda row: (row["held_at"], row["examination_id"]), default=None)
 
 
