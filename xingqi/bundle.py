@@ -133,4 +133,4 @@ def _page(opening: dict[str, Any], note: Note, count: int, key: str) -> str:
     """The page that explains the bundle, in Chinese and English; plain HTML that any browser opens from a USB stick."""
     command = f"python verify.py BUNDLE.zip --key '{key}'"
     words = {"period": opening["period"], "branch": opening["branch_id"], "count": count, "note": str(note), "command": command}
-    return (files("xingqi") / "bundle.html").read_text(encoding="utf-8").format(**{k: escape(str(v)) for k, v in words.items()})
+    return (files("xingqi") / "bundle_page.txt").read_text(encoding="utf-8").format(**{k: escape(str(v)) for k, v in words.items()})
