@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from shared.events import Recorded
 from shared.snapshot import ViewDatabase
+from shared.store.folded import Folded
 from shared.store.keys import Keys
 from shared.store.log import Log, recorded_of
 from shared.store.opening import StoreSettings, storage_of
@@ -99,6 +100,7 @@ class LogToRead(Log):
         self._events = events
         self.keys = keys
         self._until = until
+        self._folded = Folded()
 
     def up_to(self, position: int) -> LogToRead:
         """The same log as if it ended with this position."""
