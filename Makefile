@@ -45,6 +45,7 @@ bench-fairness: $(READY)  ## the fairness examination of a county of 30,000 memb
 faults: $(READY)  ## 300 rounds of SIGKILL on each database, against the book of a client (an hour or more)
 	@$(BIN)/python -m tests.faults.killing --rounds 300 --database sqlite
 	@$(BIN)/python -m tests.faults.killing --rounds 300 --database postgresql
+	@$(BIN)/pytest -q -p no:xdist -m "slow" tests/faults
 
 compose: $(READY)  ## as root on Debian: docker-compose.yml really built, run, killed and healed, on an engine that this starts and removes again
 	@tests/compose/with-docker.sh $(BIN)/python -m tests.compose.check

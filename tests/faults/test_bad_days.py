@@ -18,7 +18,7 @@ from tests.faults.postgres_server import OwnServer, own_server
 from tests.faults.proxy import Proxy, proxy_before
 from tests.journeys.stories import Town, story_town
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.timeout(400), pytest.mark.slow]
 FOUNDED = "organizations.organization-founded.v1"
 AS_OWNER = "-c default_transaction_read_only=off"
 
