@@ -108,6 +108,7 @@ def test_an_answer_that_is_lost_after_commit_is_given_to_the_retry(
 
 def test_without_a_key_an_answer_that_is_lost_after_commit_is_a_503(town: Town, proxy: Proxy, server: OwnServer) -> None:
     """Nobody can say what became of it: that is what the key is for."""
+    assert found_branch(town, f"支部{uuid4()}", str(uuid4())).status_code == 201  # from here on one statement inserts and commits
     before = founded(server)
     proxy.swallowed.clear()
     proxy.swallow = (FOUNDED.encode(), b"append_rows")
