@@ -36,8 +36,9 @@ class Reads:
     def __init__(self, log: Log) -> None:
         self._new_id = log.new_id
         self._database = log.storage.database("reads")
-        self._database.connection().execute(_TABLE)
-        self._database.connection().execute(_INDEX)
+        with self._database.transaction() as connection:  # of two starters at once, one makes it
+            connection.execute(_TABLE)
+            connection.execute(_INDEX)
 
     def record(self, member_ids: Iterable[str], *, read_by: str, what: str, read_at: datetime) -> None:
         """Keep that `read_by` saw `what` of these members, at the business instant `read_at`; nobody reads its own."""
