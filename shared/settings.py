@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     """`system`, or `manual:<instant>`: the start of a clock that is moved by hand."""
     webhooks_to_private_addresses: bool = False
     """Whether webhooks may go to addresses of private networks, and by http; else to public ones by https alone."""
+    ballot_years: int = Field(default=3, ge=1, le=30)
+    """How many years after a review's end the key of its ballots is destroyed; later while an objection or an unsealing is open."""
+    read_years: int = Field(default=3, ge=1, le=30)
+    """For how many years is kept which officer read whose data."""
     open_calls_a_minute: int = Field(default=30, ge=0)
     """How often one address may call each open route that takes something in (public objections, tokens, cosignatures); 0: no limit."""
 

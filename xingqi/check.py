@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator
 from itertools import chain
 
+from shared.retention import done_last
 from shared.settings import SERVICES, Settings, read_settings
 from shared.store.postgres.migrating import may_change_events
 from xingqi.findings import Findings, look_at_log, look_at_texts, look_at_tree, look_at_views
@@ -42,7 +43,15 @@ def run(options: argparse.Namespace) -> int:
                 print(f"{service:12}{fault}", flush=True)
                 has_faults = True
             print(f"{service:12}{findings}{_protection(store, settings)}", flush=True)
+            for line in _duties(store):
+                print(f"{service:12}{line}", flush=True)
     return 1 if has_faults else 0
+
+
+def _duties(store: Store) -> Iterator[str]:
+    """When each thing that has an end (docs/privacy.md) was looked for last, and how much was removed so far."""
+    for one in done_last(store.publisher.published.database):
+        yield f"removes {one.word}: looked last at {one.done_at:%Y-%m-%d %H:%M} UTC, removed so far: {one.removed:,}"
 
 
 def _protection(store: Store, settings: Settings) -> str:

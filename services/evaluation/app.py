@@ -22,6 +22,7 @@ from services.evaluation.api import (
     explanation,
     honours,
     leads,
+    member_reads,
     objection_decisions,
     objections,
     obligations,
@@ -29,6 +30,7 @@ from services.evaluation.api import (
     phases,
     pledges,
     points,
+    proposals,
     responsibility,
     results,
     reviews,
@@ -39,8 +41,10 @@ from services.evaluation.api import (
     supervision,
     texts,
     unrated,
+    unsealings,
 )
 from services.evaluation.api.places import RosterPlaces
+from services.evaluation.commands.ballot_keys import BallotKeys
 from services.evaluation.commands.contacts import Contacts
 from services.evaluation.commands.examinations import Examiner
 from services.evaluation.follower import RosterFollower
@@ -60,10 +64,13 @@ from services.evaluation.projections.roster import SIDE_TABLES
 from services.evaluation.projections.rulebooks import Rulebooks
 from services.evaluation.projections.standings import Standings
 from services.evaluation.projections.supervision import Findings
+from services.evaluation.projections.unsealings import Unsealings
 from services.evaluation.roster_client import RosterClient
 from shared.projections import Views
+from shared.reads import Reads
+from shared.retention import Duty
 from shared.settings import Settings, read_settings
-from shared.store import open_log
+from shared.store import Log, open_log
 from shared.web import Neighbour, ServiceTokens, create_app
 from shared.web.client_rights import rights_at
 from shared.web.pages import Pages
@@ -99,9 +106,26 @@ ROUTERS = (
     examinations.router,
     leads.router,
     burdens.router,
+    unsealings.router,
+    proposals.router,
+    member_reads.router,
     *PAGES,
 )
-VIEWS = (Rulebooks, Pledges, Entries, Reviews, Standings, Findings, Obligations, Objections, Year, RemoteCodes, Corrections, Leads)
+VIEWS = (
+    Rulebooks,
+    Pledges,
+    Entries,
+    Reviews,
+    Standings,
+    Findings,
+    Obligations,
+    Objections,
+    Year,
+    RemoteCodes,
+    Corrections,
+    Leads,
+    Unsealings,
+)
 
 
 def app() -> FastAPI:
@@ -122,8 +146,7 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
     follower = RosterFollower(log, roster)
     places = RosterPlaces(log, roster)
     places.catch_up = follower.catch_up
-    contacts = Contacts(log, places.mirror.calendar)
-    pages, examiner = Pages("services.evaluation.pages"), Examiner(log)
+    pages, examiner, reads = Pages("services.evaluation.pages"), Examiner(log), Reads(log)
     app = create_app(
         "evaluation",
         ROUTERS,
@@ -133,8 +156,9 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
         places=places,
         views=Views(log, [view() for view in VIEWS]),
         pages=pages,
-        lifespan=[lambda: _neighbours(roster, notice, follower), contacts.kept, examiner.working],
-        state={"notice": notice, "roster": roster, "pages": pages, "examiner": examiner},
+        lifespan=[lambda: _neighbours(roster, notice, follower, reads), examiner.working],
+        duties=duties(log, places, reads, settings),
+        state={"notice": notice, "roster": roster, "pages": pages, "examiner": examiner, "reads": reads},
         rights_of=lambda client_id: rights_at(at_roster, client_id),
         streams_of_ids={"review_id": "phase/{}"},
         shows_defects=shows_defects,
@@ -143,9 +167,18 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
     return app
 
 
+def duties(log: Log, places: RosterPlaces, reads: Reads, settings: Settings) -> list[Duty]:
+    """What evaluation removes when its time is over (docs/privacy.md)."""
+    return [
+        Duty("contacts of the public", Contacts(log, places.mirror.calendar).destroy_due),
+        Duty("keys of ballots", BallotKeys(log, settings.ballot_years).destroy_due),
+        Duty("reads", reads.forgetting(log.now, settings.read_years)),
+    ]
+
+
 @asynccontextmanager
-async def _neighbours(roster: RosterClient, notice: NoticeClient, follower: RosterFollower) -> AsyncIterator[None]:
-    """While the service runs it follows the roster; its clients are closed at the end."""
+async def _neighbours(roster: RosterClient, notice: NoticeClient, follower: RosterFollower, reads: Reads) -> AsyncIterator[None]:
+    """While the service runs it follows the roster; its clients and the table of reads are closed at the end."""
     follower.start()
     try:
         yield
@@ -153,3 +186,4 @@ async def _neighbours(roster: RosterClient, notice: NoticeClient, follower: Rost
         await follower.close()
         await roster.close()
         await notice.close()
+        reads.close()

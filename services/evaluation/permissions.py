@@ -7,6 +7,7 @@ from shared.web.permissions import ROLES
 
 RULEBOOK_KEEPERS = allow(county_supervisor=WITHIN, town_officer=WITHIN)
 INSPECTORS = allow(county_supervisor=WITHIN, town_officer=WITHIN)
+UNSEALERS = allow(county_supervisor=WITHIN, town_officer=WITHIN)
 THE_COUNTY = allow(county_supervisor=WITHIN)
 SECRETARY = allow(branch_secretary=WITHIN)
 THE_MEMBER_ITSELF = allow(member=SELF)
@@ -75,6 +76,11 @@ TABLE = permissions(
         "PUT /reviews/{review_id}/ballots/{rater_id}": THE_MEMBER_ITSELF,
         "GET /reviews/{review_id}/ballots/{rater_id}": THE_MEMBER_ITSELF,
         "GET /reviews/{review_id}/receipts/{receipt}": THE_MEMBER_ITSELF,
+        "POST /reviews/{review_id}/unsealings": UNSEALERS,
+        "GET /reviews/{review_id}/unsealings": UNSEALERS,
+        "GET /unsealings/{unsealing_id}": UNSEALERS,
+        "POST /unsealings/{unsealing_id}/decision": UNSEALERS,
+        "GET /unsealings/{unsealing_id}/ballots/{rater_id}": UNSEALERS,
         "GET /reviews/{review_id}/committee-sheet": allow(committee_member=WITHIN, town_officer=WITHIN),
         "PUT /reviews/{review_id}/committee-scores": allow(committee_member=WITHIN, town_officer=WITHIN),
         "GET /reviews/{review_id}/results": READERS_OF_RESULTS,
@@ -96,6 +102,8 @@ TABLE = permissions(
         "GET /reviews/{review_id}/corrections": READERS_OF_RESULTS,
         "GET /corrections/{correction_id}": READERS_OF_RESULTS,
         "POST /corrections/{correction_id}/confirmation": allow(town_officer=WITHIN),
+        # what waits for a second person
+        "GET /proposals": READERS_OF_RESULTS,
         # standings
         "GET /members/{member_id}/standing": allow(
             admin=WITHIN, county_supervisor=WITHIN, town_officer=WITHIN, branch_secretary=WITHIN, platform=Granted("standings"), member=SELF
@@ -110,6 +118,9 @@ TABLE = permissions(
             service=WITHIN,
         ),
         "GET /members/{member_id}/explanation": READERS_OF_A_MEMBER,
+        # what is held about a member, and who read it
+        "GET /members/{member_id}/held": allow(admin=WITHIN, member=SELF),
+        "GET /members/{member_id}/reads": allow(admin=WITHIN, member=SELF),
         # the year
         "POST /annual-reviews": SECRETARY,
         "GET /annual-reviews/{annual_review_id}": READERS_OF_A_REVIEW,

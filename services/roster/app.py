@@ -30,7 +30,6 @@ from services.roster.commands import clients as client_commands
 from services.roster.commands.accounts import Desk, close_if_open
 from services.roster.commands.erasures import finish_erasures
 from services.roster.commands.profiles import SIDE_TABLES
-from services.roster.commands.reads import Reads
 from services.roster.domain.clients import UnknownClient
 from services.roster.issuer import account_of
 from services.roster.pages import accounts as account_pages
@@ -43,6 +42,8 @@ from services.roster.projections.members import Members
 from services.roster.projections.organizations import Organizations
 from shared.feed import Right
 from shared.projections import Views
+from shared.reads import Reads
+from shared.retention import Duty
 from shared.settings import Settings, read_settings
 from shared.store import Log, open_log
 from shared.web import create_app
@@ -78,6 +79,7 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
         views=Views(log, [Members(), Organizations(), Erasures(), Accounts()]),
         pages=Pages("services.roster.pages"),
         lifespan=[lambda: _at_work(log, reads, desk)],
+        duties=[Duty("reads", reads.forgetting(log.now, settings.read_years))],
         issuer_keys=None if settings.issuer else KeyFolder(settings.issuer_folder),
         state={"names": Names(log), "reads": reads, "desk": desk},
         rights_of=lambda client_id: _rights_of(log, client_id),

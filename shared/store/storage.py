@@ -27,7 +27,7 @@ BESIDE = (
 
 FURTHER = {
     "roster": ("keys", "log", "views", "reads", "accounts"),
-    "evaluation": ("keys", "log", "views"),
+    "evaluation": ("keys", "log", "views", "reads"),
     "notice": ("keys", "log", "views"),
 }
 """The further databases of each service."""

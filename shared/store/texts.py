@@ -55,6 +55,10 @@ class Texts:
                 continue
         return texts
 
+    def count(self, owner: str) -> int:
+        """How many texts are sealed with the owner's key."""
+        return int(self._connection().execute("SELECT COUNT(*) FROM texts WHERE owner=?", (owner,)).fetchone()[0])
+
     def erase(self, owner: str) -> None:
         """Destroy the owner's key: its texts can't be read by anybody, the log that refers to them stays whole."""
         self._keys.destroy(_key_of(owner))

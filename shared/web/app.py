@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from shared.projections import Views
 from shared.publisher import Publisher
+from shared.retention import Duty, Retention
 from shared.seeing import Seeing
 from shared.settings import ServiceName, Settings
 from shared.store import Log
@@ -64,6 +65,7 @@ def create_app(
     streams_of_ids: Mapping[str, str] | None = None,
     rights_of: RightsOf | None = None,
     provider: Provider | None = None,
+    duties: Sequence[Duty] = (),
     shows_defects: bool = False,
 ) -> FastAPI:
     """The app of `service`: its `routers`, held against its permission `table`, and what every service has.
@@ -88,6 +90,7 @@ def create_app(
         state: further attributes of `app.state`, for handlers (`door.state`).
         streams_of_ids: field of events -> the stream that its id leads to; see `shared.seeing`.
         rights_of: what a platform's client may see now, for its webhooks.
+        duties: what is removed when its time is over.
         provider: how pages reach the issuer, where that is not over the network: the roster asks its own.
         shows_defects: let unexpected exceptions through to the caller of the app, as tests want it.
 
@@ -104,6 +107,7 @@ def create_app(
     sender = Sender(allows_private=settings.webhooks_to_private_addresses, trust=trusted())
     webhooks = Worker(log, seeing, settings.url_of(service), subscribed, sender=sender, rights_of=rights_of)
     publisher = Publisher(log, f"xingqi/{service}/{settings.county}", settings.data / service)
+    retention = Retention(log, publisher.published.database, duties)
     app = FastAPI(
         title=f"Xingqi {service}",
         version="1",
@@ -111,7 +115,9 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        lifespan=_lifespan(service, log, views, [source, asked_at], [lambda: publishing(publisher, settings), webhooks.working, *lifespan]),
+        lifespan=_lifespan(
+            service, log, views, [source, asked_at], [lambda: publishing(publisher, settings), webhooks.working, retention.kept, *lifespan]
+        ),
         middleware=[Middleware(Observing, metrics=metrics, shows_defects=shows_defects, is_secure=_is_secure(settings, service))],
     )
     _add_routes(app, every_router, whole_table, {**({"/static": pages.assets} if pages else {}), **(mounts or {})})

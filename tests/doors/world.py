@@ -198,6 +198,9 @@ def _cast(world: World, path: str, rater: str) -> dict[str, Any]:
 def _second_half(world: World) -> None:
     world.clock("2027-01-05T02:00:00Z")
     _reviewed(world, "2026-H2", 75)
+    ids, officer = world.ids, world.token("town_officer", "town")
+    wanted = {"reason": REASON, "rater_ids": [world.people["m1"]]}
+    ids["unsealing_id"] = world.do("evaluation", "POST", f"/reviews/{ids['review_id']}/unsealings", officer, wanted)["id"]
 
 
 def _year(world: World) -> None:

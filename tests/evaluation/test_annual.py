@@ -36,7 +36,7 @@ from services.evaluation.events.corrections import Cause
 from services.evaluation.events.reviews import Eligible
 from services.evaluation.events.rulebooks import Flags
 from shared.calendar import HalfYear
-from tests.evaluation.builders_review import REASON, Course, members, recorded
+from tests.evaluation.builders_review import REASON, START, Course, members, recorded
 
 RULE = DEFAULT_RULES.annual
 H1, H2 = "2026-H1", "2026-H2"
@@ -145,7 +145,7 @@ def corrected() -> Course:
     proposal = Proposal("c1", "m1", Decimal(60), Cause(finding_id="f1"), REASON)
     proposed = evolve_correction(None, recorded(propose_correction(course.review, proposal, "secretary")))
     assert proposed is not None
-    course.then(confirm_correction(course.review, proposed, "officer")[1])
+    course.then(confirm_correction(course.review, proposed, "officer", START)[1])
     return course
 
 

@@ -43,13 +43,13 @@ async def test_after_confirmation_a_second_person_confirms_a_correction_that_nam
     assert await standing(half, "m6") == before
     path = f"/corrections/{proposed['id']}/confirmation"
     await half.town.refused("not_allowed", "POST", path, None, half.town.secretary)
-    await half.town.move_clock("2026-08-20T02:00:00Z")
+    await half.town.move_clock("2026-07-30T02:00:00Z")
     assert (await half.town.do("POST", path, by=half.town.officer))["state"] == "confirmed"
     await half.town.refused("already_confirmed", "POST", path, None, half.town.officer)
     after = await standing(half, "m6")
     assert (after["stars"], after["flags"]) == (3, 1)
     assert after["periods"][0]["original"] == {"score": 80, "stars": 2}
-    assert (await standing(half, "m6", "?as_of=2026-08-19T00:00:00Z"))["stars"] == before["stars"] == 2
+    assert (await standing(half, "m6", "?as_of=2026-07-29T00:00:00Z"))["stars"] == before["stars"] == 2
     explained = await half.town.do("GET", f"/members/{half.id('m6')}/explanation?period=2026-H1", by=half.of("m6"))
     (told,) = explained["corrections"]
     assert (told["from_stars"], told["to_stars"], told["reason"]) == (2, 3, "漏记加分")

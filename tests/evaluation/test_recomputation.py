@@ -21,7 +21,7 @@ from services.evaluation.events.results import Result, ResultsPublished
 from services.evaluation.events.reviews import PeerReviewClosed, PeerScore
 from shared.events import Event
 from tests.evaluation.builders import entry, ledger
-from tests.evaluation.builders_review import REASON, Course, members, recorded
+from tests.evaluation.builders_review import REASON, START, Course, members, recorded
 
 
 def anew(course: Course, member: str = "m1", kept: Ledger | None = None, *, is_sealed: bool = False) -> Recomputed:
@@ -115,7 +115,7 @@ def corrected(course: Course, member: str, score: str) -> Course:
     proposal = Proposal("c1", member, Decimal(score), Cause(finding_id="f1"), REASON)
     proposed = evolve_correction(None, recorded(propose_correction(course.review, proposal, "secretary")))
     assert proposed is not None
-    course.then(confirm_correction(course.review, proposed, "officer")[1])
+    course.then(confirm_correction(course.review, proposed, "officer", START)[1])
     return course
 
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
 from fractions import Fraction
 
 import pytest
 
 from services.evaluation.domain import rulebooks
 from services.evaluation.domain.default_rules import DEFAULT_RULES
+from services.evaluation.domain.proposals import ProposalExpired
 from services.evaluation.domain.rulebooks import (
     NoRulesInForce,
     Rulebook,
@@ -48,8 +50,8 @@ def proposed(book: Rulebook, begins: HalfYear | None = H2, base: str = "50") -> 
     return event
 
 
-def adopted(book: Rulebook, number: int = 2, this_period: HalfYear = H1, by: str = "li") -> VersionPublished:
-    (event,) = adopt_version(book, number, this_period, by)
+def adopted(book: Rulebook, number: int = 2, on: date = date(2026, 5, 21), by: str = "li") -> VersionPublished:
+    (event,) = adopt_version(book, number, datetime.combine(on, time(2), UTC), by)
     return event
 
 
@@ -118,7 +120,15 @@ def test_a_version_is_adopted_once() -> None:
 def test_a_proposal_whose_half_year_has_begun_can_not_be_adopted_any_more() -> None:
     book = rulebook(first(), proposed(rulebook(first())))
     with pytest.raises(AdoptionTooLate):
-        adopted(book, this_period=H2)
+        adopted(book, on=date(2026, 7, 1))
+
+
+def test_a_proposed_version_waits_thirty_days_for_its_second_person() -> None:
+    book = rulebook(first())
+    book = rulebooks.evolve(book, recorded(proposed(book, NEXT)))
+    adopted(book, on=date(2026, 6, 18))
+    with pytest.raises(ProposalExpired):
+        adopted(book, on=date(2026, 6, 19))
 
 
 def test_the_first_version_needs_no_adoption_and_unknown_ones_have_none() -> None:

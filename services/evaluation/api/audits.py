@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from services.evaluation.api.branch_leads import leads_of_branches
 from services.evaluation.api.lead_shapes import LeadList
+from services.evaluation.api.member_reads import record_read
 from services.evaluation.api.owed_obligations import OwedObligations
 from services.evaluation.api.places import UnknownMember, UnknownOrganization, places_of, require_for_member
 from services.evaluation.commands.trail import Happening, trail_of
@@ -57,6 +58,7 @@ class TrailAnswer(BaseModel):
 async def get_trail(door: Door, member_id: Annotated[Id, Query()], period: Annotated[HalfYearText, Query()]) -> Response:
     """Which entries, ballots and scores made a star, who recorded each and when, under which version of which rulebook."""
     await require_for_member(door, member_id)
+    record_read(door, [member_id], "trail")
     half_year, snapshot = HalfYear.parse(period), await door.snapshot()
     pledges = await snapshot.rows(PLEDGES, member_id=member_id, period=period)
     found = await trail_of(door.log, member_id, half_year, [row["pledge_id"] for row in pledges])

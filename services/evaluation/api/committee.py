@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Response
 from pydantic import BaseModel, Field
 
+from services.evaluation.api.member_reads import record_read
 from services.evaluation.api.places import places_of
 from services.evaluation.api.reviewing import review_at
 from services.evaluation.api.sheet import SheetAnswer, committee_sheet
@@ -63,6 +64,7 @@ async def get_committee_sheet(review_id: Id, door: Door) -> Response:
     """For each rated member points, peer score, reference, pledges, self review, and the score put so far."""
     review = await review_at(door, review_id)
     review.require_phase(Phase.COMMITTEE_REVIEW)
+    record_read(door, review.rated, "committee_sheet")
     try:
         kin = await kin_on(door, review.opening.committee, door.log.today())
     except Unavailable:

@@ -18,6 +18,7 @@ from services.evaluation.domain.corrections import (
     UnknownCorrection,
 )
 from services.evaluation.domain.objections import OwnCase
+from services.evaluation.domain.proposals import ProposalExpired
 from services.evaluation.domain.reviews import UnknownReview, WrongPhase
 from services.evaluation.events.corrections import Cause, CorrectionProposed
 from services.evaluation.projections.supervision import inspection_of
@@ -51,7 +52,9 @@ async def post_correction(review_id: Id, body: CorrectionBody, door: Door) -> Re
 @router.post(
     "/corrections/{correction_id}/confirmation",
     response_model=CorrectionMade,
-    responses=problems(UnknownCorrection, SecondPersonNeeded, OwnCase, AlreadyConfirmed, CauseDoesNotHold, ResultChanged, WrongPhase),
+    responses=problems(
+        UnknownCorrection, SecondPersonNeeded, OwnCase, AlreadyConfirmed, ProposalExpired, CauseDoesNotHold, ResultChanged, WrongPhase
+    ),
 )
 async def post_confirmation(correction_id: Id, door: Door) -> Response:
     """Confirm a correction as a second person: the result, its stars and flags are others from now on."""

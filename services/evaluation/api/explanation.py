@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
+from services.evaluation.api.member_reads import record_read
 from services.evaluation.api.places import UnknownMember, require_for_member
 from services.evaluation.commands.explanation import explain_member
 from services.evaluation.domain.explanation import Explanation
@@ -29,6 +30,7 @@ async def get_explanation(member_id: Id, door: Door, period: Annotated[HalfYearT
     The reasons of the committee and of corrections are their texts, null once they were erased.
     """
     facts = await require_for_member(door, member_id)
+    record_read(door, [member_id], "explanation")
     explained = await explain_member(door.log, member_id, HalfYear.parse(period), facts.ancestry)
     refs = [one.reason for one in explained.corrections] + [explained.committee.reason if explained.committee else None]
     texts = await door.log.texts.read(ref for ref in refs if ref is not None)

@@ -19,6 +19,7 @@ from services.evaluation.api.entry_shapes import (
     StoryBody,
     StoryMade,
 )
+from services.evaluation.api.member_reads import record_read
 from services.evaluation.api.places import UnknownMember, require_for_member
 from services.evaluation.api.portraits import entry_portrait, points_portrait
 from services.evaluation.api.scopes import branches_to_list
@@ -146,6 +147,7 @@ async def get_entry(entry_id: Id, door: Door) -> Response:
     """One entry with its history, from the log. The id of a reversal gives the entry that it reverses."""
     member_id, period, entry_id = await _find(door, entry_id)
     await require_for_member(door, member_id)
+    record_read(door, [member_id], "entry")
     ledger = (await points.load_ledger(door.log, member_id, period)).state
     return json_answer(await entry_portrait(door.log, ledger.entry(entry_id)))
 
@@ -161,6 +163,8 @@ async def get_entries(
 ) -> Response:
     """The entries that were recorded in a branch, or of a member, in the order of their recording."""
     branches = await branches_to_list(door, branch_id, member_id)
+    if member_id is not None:
+        record_read(door, [member_id], "entries")
     rows = await entries_page(
         await door.snapshot(), branches=branches, after=page.after, limit=page.limit + 1, member_id=member_id, period=period
     )
@@ -175,6 +179,7 @@ async def get_entries(
 async def get_points(member_id: Id, door: Door, period: Annotated[HalfYearText | None, Query()] = None) -> Response:
     """A member's points of a half-year (left out: the present one), and what each entry counted; with `as_of=` as it stood then."""
     member = await require_for_member(door, member_id)
+    record_read(door, [member_id], "points")
     at = (await door.snapshot()).at
     half_year = HalfYear.parse(period) if period else HalfYear.of(door.log.today())
     return json_answer(await points_portrait(door.log, member, half_year, at))

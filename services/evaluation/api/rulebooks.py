@@ -24,6 +24,7 @@ from services.evaluation.api.rules_json import RulesJson, all_problems, rules_of
 from services.evaluation.commands import rulebooks
 from services.evaluation.domain.default_rules import DEFAULT_RULES
 from services.evaluation.domain.lint import RulesNotSound
+from services.evaluation.domain.proposals import ProposalExpired
 from services.evaluation.domain.rulebooks import Rulebook, UnknownRulebook, UnknownVersion, Version, version_on
 from services.evaluation.domain.versions import (
     AdoptionTooLate,
@@ -113,7 +114,7 @@ async def post_version(rulebook_id: Id, body: VersionBody, door: Door) -> Respon
 @router.post(
     "/rulebooks/{rulebook_id}/versions/{number}/adoption",
     response_model=VersionMade,
-    responses=problems(UnknownRulebook, UnknownVersion, AlreadyAdopted, SamePersonAdopts, AdoptionTooLate),
+    responses=problems(UnknownRulebook, UnknownVersion, AlreadyAdopted, SamePersonAdopts, ProposalExpired, AdoptionTooLate),
 )
 async def post_adoption(rulebook_id: Id, number: Number, door: Door, body: NoBody | None = None) -> Response:
     """Adopt a proposed version, as a second person."""

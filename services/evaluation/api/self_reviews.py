@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import Response
 from pydantic import BaseModel, Field
 
+from services.evaluation.api.member_reads import record_read
 from services.evaluation.api.reviewing import review_at
 from services.evaluation.commands import self_reviews
 from services.evaluation.commands.self_reviews import PledgeWord, SelfReviewText
@@ -105,4 +106,5 @@ async def get_self_review(review_id: Id, member_id: Id, door: Door) -> Response:
     review = await review_at(door, review_id, member=member_id)
     if door.caller.member_id != member_id:
         review.require_phase(Phase.COMMITTEE_REVIEW)
+        record_read(door, [member_id], "self_review")
     return json_answer(await self_reviews.read_self_review(door.log, review_id, member_id))

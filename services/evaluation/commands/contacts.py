@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 from services.evaluation.commands.objections import load_objection
 from services.evaluation.domain.objections import is_contact_over
 from services.evaluation.events.objections import ObjectionDecided
 from shared.calendar import Calendar
-from shared.errors import Refusal
 from shared.store import Log
 from shared.store.log import recorded_of
 
-logger = logging.getLogger(__name__)
-LOOK_AGAIN_SECONDS = 600.0
-LOOK_AGAIN_SECONDS_BY_HAND = 1.0
-"""Under a clock that is moved by hand a day is over in a moment."""
 ROWS_A_PAGE = 500
 
 
@@ -40,24 +33,6 @@ class Contacts:
             await asyncio.to_thread(self._log.texts.erase, objection_id)
             self._waiting.discard(objection_id)
         return len(due)
-
-    @asynccontextmanager
-    async def kept(self) -> AsyncIterator[None]:
-        """While the service runs, look for what is due again and again."""
-        task = asyncio.create_task(self._keep_on(), name="contacts")
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    async def _keep_on(self) -> None:
-        while True:
-            try:
-                await self.destroy_due()
-            except Refusal as refusal:
-                logger.warning("contacts that are due could not be destroyed yet: %s", refusal.code)
-            await asyncio.sleep(LOOK_AGAIN_SECONDS_BY_HAND if self._log.clock.is_manual else LOOK_AGAIN_SECONDS)
 
     async def _look_for_answers(self) -> None:
         while rows := await asyncio.to_thread(self._log.page, self._position, ROWS_A_PAGE, [ObjectionDecided.topic]):

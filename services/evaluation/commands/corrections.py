@@ -61,7 +61,7 @@ async def confirm_correction(log: Log, correction_id: str, *, inspection_id: str
     loaded = await load_correction(log, correction_id)
     fact = loaded.state.fact
     review = await load_review(log, fact.review_id)
-    confirmed, corrected = corrections.confirm_correction(review.state, loaded.state, by)
+    confirmed, corrected = corrections.confirm_correction(review.state, loaded.state, by, log.now())
     guards = await _require_cause(log, fact.cause, review.state, fact.member_id, inspection_id)
     return await log.append([loaded.then(confirmed), review.then(corrected)], guards=guards, reply=reply)
 

@@ -94,7 +94,10 @@ async def propose_version(
 
 @again_when_stale
 async def adopt_version(log: Log, rulebook_id: str, number: int, *, by: str, reply: Reply | None = None) -> Stored:
-    """Adopt a proposed version as a second person. Raises UnknownVersion, AlreadyAdopted, SamePersonAdopts, AdoptionTooLate."""
+    """Adopt a proposed version as a second person.
+
+    Raises UnknownVersion, AlreadyAdopted, SamePersonAdopts, ProposalExpired, AdoptionTooLate.
+    """
     loaded = await log.load(f"rulebook/{rulebook_id}", Rulebook(), rulebooks.evolve)
-    events = versions.adopt_version(loaded.state, number, HalfYear.of(log.today()), by)
+    events = versions.adopt_version(loaded.state, number, log.now(), by)
     return await log.append([loaded.then(*events)], reply=reply)

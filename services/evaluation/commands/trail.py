@@ -7,6 +7,7 @@ as the fact that it was cast. Corrections of other members' results are no part 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from services.evaluation.commands.reviews import load_review
@@ -36,6 +37,16 @@ async def trail_of(log: Log, member_id: str, period: HalfYear, pledge_ids: Itera
     for review_id in dict.fromkeys(one.event.review_id for one in ratings if isinstance(one.event, MemberListed)):
         found += await _of_review(log, review_id, member_id)
     return sorted(found, key=lambda one: one.recorded.position)
+
+
+async def held_of(log: Log, member_id: str, since: date, pledge_ids: Iterable[str]) -> Sequence[Recorded]:
+    """Every event about the member, in the order of the log: its trails of all half-years from the day `since`, and all its pledges."""
+    found = [one for pledge_id in pledge_ids for one in await log.history(f"pledge/{pledge_id}")]
+    period, last = HalfYear.of(since), HalfYear.of(log.today())
+    while period <= last:
+        found += [one.recorded for one in await trail_of(log, member_id, period, ())]
+        period = period.next()
+    return sorted(found, key=lambda one: one.position)
 
 
 async def trail_of_review(log: Log, review_id: str) -> Sequence[Recorded]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from services.evaluation.domain.committee import HIGHEST
 from services.evaluation.domain.objections import UPHELD, Objection, OwnCase
+from services.evaluation.domain.proposals import require_not_expired
 from services.evaluation.domain.reviews import Phase, Review
 from services.evaluation.domain.scoring import band_of
 from services.evaluation.events.corrections import Cause, CorrectionConfirmed, CorrectionProposed, ResultsCorrected
@@ -181,10 +182,10 @@ def propose_correction(review: Review, wanted: Proposal, by: str) -> CorrectionP
     )
 
 
-def confirm_correction(review: Review, correction: Correction, by: str) -> tuple[CorrectionConfirmed, ResultsCorrected]:
+def confirm_correction(review: Review, correction: Correction, by: str, now: datetime) -> tuple[CorrectionConfirmed, ResultsCorrected]:
     """A second person confirms: the result, its stars and flags are others from now on; the original stays in the log.
 
-    Raises SecondPersonNeeded, OwnCase, AlreadyConfirmed, ResultChanged, WrongPhase.
+    Raises SecondPersonNeeded, OwnCase, AlreadyConfirmed, ProposalExpired, ResultChanged, WrongPhase.
     """
     fact = correction.fact
     if by == fact.recorded_by:
@@ -193,6 +194,7 @@ def confirm_correction(review: Review, correction: Correction, by: str) -> tuple
         raise OwnCase
     if correction.is_confirmed:
         raise AlreadyConfirmed
+    require_not_expired(correction.proposed_at, now)
     review.require_phase(Phase.CONFIRMED)
     if review.results[fact.member_id] != fact.was:
         raise ResultChanged

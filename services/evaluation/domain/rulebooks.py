@@ -7,6 +7,7 @@ proposal until a second person adopts it, and begins with a half-year that has n
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -56,6 +57,7 @@ class Version:
     rules: Rules
     is_published: bool
     proposed_by: str
+    proposed_at: datetime
 
     @property
     def state(self) -> str:
@@ -91,7 +93,9 @@ def evolve(rulebook: Rulebook, recorded: Recorded) -> Rulebook:
     match recorded.event:
         case VersionProposed() as e:
             period = HalfYear.parse(e.from_period)
-            proposal = Version(e.version, e.code, e.title, period, e.rules, is_published=False, proposed_by=e.recorded_by)
+            proposal = Version(
+                e.version, e.code, e.title, period, e.rules, is_published=False, proposed_by=e.recorded_by, proposed_at=recorded.recorded_at
+            )
             return Rulebook(e.organization_id, (*rulebook.versions, proposal))
         case VersionPublished() as e if e.version <= len(rulebook.versions):
             held = rulebook.versions
@@ -99,7 +103,16 @@ def evolve(rulebook: Rulebook, recorded: Recorded) -> Rulebook:
             return replace(rulebook, versions=(*held[: e.version - 1], adopted, *held[e.version :]))
         case VersionPublished() as e:
             period_or_ever = HalfYear.parse(e.from_period) if e.from_period else None
-            first = Version(e.version, e.code, e.title, period_or_ever, e.rules, is_published=True, proposed_by=e.recorded_by)
+            first = Version(
+                e.version,
+                e.code,
+                e.title,
+                period_or_ever,
+                e.rules,
+                is_published=True,
+                proposed_by=e.recorded_by,
+                proposed_at=recorded.recorded_at,
+            )
             return Rulebook(e.organization_id, (*rulebook.versions, first))
         case other:
             raise TypeError(f"{type(other).__name__} does not belong to a rulebook")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from services.evaluation.domain.proposals import require_not_expired
 from services.evaluation.domain.rulebooks import Rulebook, UnknownRulebook
 from services.evaluation.events.rulebooks import Rules, VersionProposed, VersionPublished
-from shared.calendar import HalfYear
+from shared.calendar import HalfYear, day_of
 from shared.errors import Conflict, Invalid, NotAllowed
 
 
@@ -120,18 +123,19 @@ def propose_version(
     ]
 
 
-def adopt_version(rulebook: Rulebook, number: int, this_period: HalfYear, by: str) -> list[VersionPublished]:
+def adopt_version(rulebook: Rulebook, number: int, now: datetime, by: str) -> list[VersionPublished]:
     """A proposal is adopted by a second person, and holds from its half-year on.
 
-    Raises UnknownVersion, AlreadyAdopted, SamePersonAdopts, and AdoptionTooLate where its half-year has begun meanwhile.
+    Raises UnknownVersion, AlreadyAdopted, SamePersonAdopts, ProposalExpired, and AdoptionTooLate where its half-year has begun meanwhile.
     """
     version = rulebook.version(number)
     if version.is_published:
         raise AlreadyAdopted
     if version.proposed_by == by:
         raise SamePersonAdopts
-    if version.from_period is not None and version.from_period <= this_period:
+    if version.from_period is not None and version.from_period <= HalfYear.of(day_of(now)):
         raise AdoptionTooLate
+    require_not_expired(version.proposed_at, now)
     return [
         VersionPublished(
             rulebook_id=rulebook.id,

@@ -17,6 +17,7 @@ from services.evaluation.events import (
     reviews,
     rulebooks,
     supervision,
+    unsealings,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "reviews",
     "rulebooks",
     "supervision",
+    "unsealings",
 ]

@@ -22,3 +22,16 @@ class BallotCast(Event, frozen=True, kw_only=True):
     on_paper: bool
     sheet: bytes
     recorded_by: str
+
+
+@event("ballots.key-destroyed.v1")
+class BallotKeyDestroyed(Event, frozen=True, kw_only=True):
+    """The key of a review's ballots is destroyed, `kept_years` after the review ended: nobody reads them any more, the voters included.
+
+    Stream `ballot-key/<review>`. What the log says of who voted, the aggregates and every proof stay.
+    """
+
+    review_id: str
+    branch_id: str
+    period: str
+    kept_years: int

@@ -15,11 +15,11 @@ from services.roster.api.shapes import RawName
 from services.roster.commands import profiles
 from services.roster.commands.history import facts_about
 from services.roster.commands.members import member_of
-from services.roster.commands.reads import LAST
 from services.roster.domain.members import DatesOutOfOrder, InTheFuture, UnknownMember
 from services.roster.domain.names import BadName
 from services.roster.domain.profiles import BadIdentityNumber, IdentityTaken, Kinship, NotItsOwnKin, ProfileIsErased
 from services.roster.events.profiles import ProfileCorrected
+from shared.reads import LAST
 from shared.store import Stored
 from shared.web import Body, Cursor, Day, Door, Id, Router, answered, json_answer, problems
 

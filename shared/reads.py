@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -15,12 +16,13 @@ _TABLE = (
 )
 _INDEX = "CREATE INDEX IF NOT EXISTS reads_member ON reads (member_id, read_id)"
 _INSERT = "INSERT INTO reads (read_id, member_id, read_by, what, read_at) VALUES (?, ?, ?, ?, ?)"
+DAYS_A_YEAR = 365.25
 LAST = "~"
 """Sorts behind every id."""
 
 
 class Read(msgspec.Struct, frozen=True):
-    """Somebody (`read_by`, a person) saw `what` of a member: `member`, `list`, `search` or `held`. Ids are in the order of time."""
+    """Somebody (`read_by`, a person) saw `what` of a member: a word of the service. Ids are in the order of time."""
 
     read_id: str
     read_by: str
@@ -51,6 +53,25 @@ class Reads:
         statement = "SELECT read_id, read_by, what, read_at FROM reads WHERE member_id = ? AND read_id < ? ORDER BY read_id DESC LIMIT ?"
         found = self._database.connection().execute(statement, (member_id, before, limit))
         return [Read(read_id, read_by, what, datetime.fromisoformat(read_at)) for read_id, read_by, what, read_at in found]
+
+    def forget(self, before: datetime) -> int:
+        """Remove the reads older than `before`; how many there were."""
+        with self._database.transaction() as connection:
+            return connection.execute("DELETE FROM reads WHERE read_at < ?", (before.isoformat(),)).rowcount
+
+    def forgetting(self, now: Callable[[], datetime], years: int) -> Callable[[], Awaitable[int]]:
+        """A duty (`shared.retention`): remove the reads that are older than so many years."""
+
+        def forget_and_close() -> int:
+            try:
+                return self.forget(now() - timedelta(days=round(years * DAYS_A_YEAR)))
+            finally:
+                self._database.close()  # the connection of this thread
+
+        async def forget() -> int:
+            return await asyncio.to_thread(forget_and_close)
+
+        return forget
 
     def close(self) -> None:
         """Give back what can be given back."""
