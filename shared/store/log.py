@@ -8,6 +8,7 @@ and decides again; the caller hears only what the rules refuse.
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import Future
 from datetime import date, datetime
@@ -34,7 +35,9 @@ from shared.store.writer import Writer, settle_future
 P = ParamSpec("P")
 R = TypeVar("R")
 S = TypeVar("S")
-TRIES = 3
+TRIES = 25
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.004, 0.06
+"""Seconds: a write takes two or three thousandths."""
 ROOM_FOR_THE_REST_OF_A_LEAF = 500
 
 
@@ -215,15 +218,19 @@ def recorded_of(row: Row) -> Recorded:
 
 
 def again_when_stale(command: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-    """Let a command load and decide again, three times in all, when somebody else wrote in between."""
+    """Let a command load and decide again when somebody else wrote in between: `TRIES` times in all, at once and then after pauses.
+
+    Commands of other workers come in between as often as they like; a closing that guards fifty ballots loses to each that arrives.
+    The pauses grow, and are drawn by lot, so that two who lost to each other do not meet again; together they last under a second.
+    """
 
     @wraps(command)
     async def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        for _ in range(TRIES - 1):
+        for attempt in range(TRIES - 1):
             try:
                 return await command(*args, **kwargs)
             except Stale:
-                continue
+                await asyncio.sleep(random.uniform(0, min(attempt * SHORTEST_PAUSE, LONGEST_PAUSE)))  # noqa: S311 - no secret
         return await command(*args, **kwargs)
 
     return run

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from services.evaluation.api.lead_portraits import line, line_of_fact
@@ -46,7 +47,7 @@ async def facts_of_branches(
 async def leads_of_branches(
     log: Log, snapshot: Snapshot, branches: Sequence[str], periods: Sequence[HalfYear], *, owed: Sequence[Obligation], today: date
 ) -> list[dict[str, Any]]:
-    """All leads of these branches and half-years, notes too, each as it is shown in a list: formal ones first."""
+    """All leads of these branches and half-years, notes too, as a list shows them: formal ones first, of a kind the greatest."""
     hashing = Hashing(log)
     found = await facts_of_branches(log, snapshot, branches, periods, owed=owed, today=today)
     facts = {hashing.lead_id(fact.key): fact for fact in found}
@@ -57,4 +58,8 @@ async def leads_of_branches(
             is_gone = row["is_gone"] or (is_fact and lead_id not in facts)
             shown[lead_id] = line(log, (await load_lead(log, lead_id)).state, row | {"is_gone": is_gone})
     shown |= {lead_id: line_of_fact(lead_id, fact) for lead_id, fact in facts.items() if lead_id not in shown}
-    return sorted(shown.values(), key=lambda one: (EVERY_LEVEL[::-1].index(one["level"]), one["indicator"], one["branch_id"], one["id"]))
+    return sorted(shown.values(), key=_weight)
+
+
+def _weight(one: dict[str, Any]) -> tuple[int, str, str, Decimal, str]:
+    return (EVERY_LEVEL[::-1].index(one["level"]), one["indicator"], one["branch_id"], -abs(one["effect"]), one["id"])

@@ -66,7 +66,8 @@ async def get_proposals(
     organizations = await _reached(door, organization_id)
     snapshot, now = await door.snapshot(is_current=True), door.log.now()
     found = [_with_state(one, now) async for one in _waiting(door, snapshot, organizations)]
-    return page_of(sorted((one for one in found if one["state"] == state), key=lambda one: (one["proposed_at"], one["id"])))
+    found.sort(key=lambda one: (one["proposed_at"], one["id"]))
+    return page_of([one for one in found if one["state"] == state])
 
 
 def _with_state(one: dict[str, Any], now: datetime) -> dict[str, Any]:
