@@ -76,6 +76,8 @@ def examples_of(operation: Operation, headers: dict[str, str]) -> int:
     def try_one(case: schemathesis.Case[Any]) -> None:
         nonlocal tried
         tried += 1
+        if isinstance((case.query or {}).get("min_position"), int):
+            case.query["min_position"] = min(case.query["min_position"], 1)  # a later one is waited for, five seconds each
         answer = case.call(headers=headers, timeout=15)
         is_unavailable = answer.status_code == 503 and "retry-after" in answer.headers
         case.validate_response(answer, checks=CHECKS[1:] if is_unavailable else CHECKS)

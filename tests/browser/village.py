@@ -50,12 +50,13 @@ class Village:
     pledge: str = ""
     entry: str = ""
     objection: str = ""
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30, trust_env=False))
 
     def send(self, method: str, place: str, by: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
         """A call that must succeed: `evaluation/reviews`."""
         service, _, path = place.partition("/")
         url = f"{self.cell.urls[service]}/{path}"
-        answer = httpx.request(method, url, json=body, headers={"Authorization": f"Bearer {self.tokens[by]}"}, timeout=30)
+        answer = self.http.request(method, url, json=body, headers={"Authorization": f"Bearer {self.tokens[by]}"})
         assert answer.is_success, f"{method} {place}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 

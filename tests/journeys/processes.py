@@ -1,4 +1,4 @@
-"""The three services as real processes in a temporary data folder, as an operator starts them, on free ports under a manual clock."""
+"""The three services as real processes in a temporary data folder, as a unit of systemd starts them, on free ports under a manual clock."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from pathlib import Path
 
 import httpx
 
+from shared.settings import Settings
 from tests.postgres import fresh_database
+from xingqi.tokens import local_issuer
 
 DATABASES = ("sqlite", "postgresql")
 SERVICES = ("roster", "evaluation", "notice")
@@ -61,12 +63,10 @@ class Cell:
         return done.stdout
 
     def tokens(self, roles: Sequence[str], organization: str | None = None, members: Sequence[str] = ()) -> list[str]:
-        """Bearer tokens of the local issuer: one for each member, or a single one."""
-        arguments = [part for role in roles for part in ("--role", role)]
-        if organization is not None:
-            arguments += ["--organization", organization]
-        arguments += [part for member in members for part in ("--member", member)]
-        return self.command("token", *arguments).split()
+        """Bearer tokens of the local issuer, as `xingqi token` prints them: one for each member, or a single one."""
+        own = {name.removeprefix("XINGQI_").lower(): value for name, value in self.environment().items() if name.startswith("XINGQI_")}
+        issuer = local_issuer(Settings.model_validate(own))
+        return [issuer.token(roles, organization, member) for member in members or [None]]
 
     def token(self, *roles: str, organization: str | None = None, member: str | None = None) -> str:
         """One bearer token."""
@@ -77,7 +77,7 @@ class Cell:
         for service in services or SERVICES:
             log = (self.folder / f"{service}.log").open("ab")
             self.running[service] = subprocess.Popen(
-                [sys.executable, "-m", "xingqi", "run", "--only", service],
+                [sys.executable, "-P", "-m", "xingqi.serve", service],
                 env=self.environment(), cwd=self.folder, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
             log.close()
@@ -87,15 +87,14 @@ class Cell:
     def wait_until_ready(self, service: str) -> None:
         """Return when the service says that its views have caught up."""
         until = time.monotonic() + READY_WITHIN
-        while time.monotonic() < until:
-            if self.running[service].poll() is not None:
-                break
-            try:
-                if httpx.get(f"{self.urls[service]}/health/ready", timeout=2).status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            time.sleep(0.05)
+        with httpx.Client(timeout=2, trust_env=False) as client:
+            while time.monotonic() < until and self.running[service].poll() is None:
+                try:
+                    if client.get(f"{self.urls[service]}/health/ready").status_code == 200:
+                        return
+                except httpx.TransportError:
+                    pass
+                time.sleep(0.05)
         raise AssertionError(f"{service} did not become ready:\n{self.said(service)}")
 
     def said(self, service: str) -> str:

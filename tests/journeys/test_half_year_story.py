@@ -13,7 +13,7 @@ from tests.journeys.stories import FULL, Branch, Town, names, story_town
 pytestmark = pytest.mark.timeout(180)
 
 
-@pytest.fixture(scope="module", params=[("sqlite", 3), ("postgresql", 1)], ids=lambda each: f"{each[0]}-{each[1]}")
+@pytest.fixture(scope="module", params=[("sqlite", 2), ("postgresql", 1)], ids=lambda each: f"{each[0]}-{each[1]}")
 def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """By one worker a service, and by several on each database."""
     database, workers = request.param

@@ -11,6 +11,8 @@ from services.notice.commands.beside import SIDE_TABLES, last_presence
 from services.notice.commands.presence import note_presence
 from services.notice.domain import outages
 from services.notice.domain.spells import Spell
+from services.notice.follower.presence import Presence
+from shared.errors import Unavailable
 from shared.store import Log
 from shared.store.storage import Files
 
@@ -18,8 +20,32 @@ NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
 pytestmark = pytest.mark.anyio
 
 
-def opened(folder: Path) -> Log:
-    return Log(Files(folder), b"m" * 32, None, SIDE_TABLES)
+def opened(folder: Path, clock: datetime | None = None) -> Log:
+    return Log(Files(folder), b"m" * 32, clock, SIDE_TABLES)
+
+
+async def nobody_answers() -> datetime:
+    raise Unavailable
+
+
+async def moved(log: Log, to: datetime) -> tuple[Spell, ...]:
+    """The outages of a service that starts on this store while no neighbour answers, and whose manual clock is then moved."""
+    presence = Presence(log, [nobody_answers], [])
+    await presence.arrive()
+    await presence.before_clock_moves(to)
+    log.clock.move_to(to)
+    await presence.leave()
+    return (await log.load(outages.STREAM, outages.NONE, outages.evolve)).state
+
+
+async def test_a_manual_clock_moved_before_a_neighbour_answered_is_an_outage_to_an_old_store_alone(tmp_path: Path) -> None:
+    log, days = opened(tmp_path, NOW), timedelta(days=8)
+    assert await moved(log, NOW + days) == ()
+    await note_presence(log, NOW, NOW + days)  # something stands in the log by now
+    log.close()
+    log = opened(tmp_path, NOW)
+    assert (await moved(log, NOW + 2 * days))[1:] == (Spell(NOW + days, NOW + 2 * days, "service_away"),)
+    log.close()
 
 
 async def test_a_new_store_has_missed_nothing(tmp_path: Path) -> None:

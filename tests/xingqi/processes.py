@@ -23,6 +23,9 @@ CHECKOUT = (sys.executable, "-m", "xingqi")
 WITHIN = 120.0
 MANUAL = "manual:2026-01-01T00:00:00Z"
 
+ASKING = httpx.Client(timeout=2, trust_env=False)
+"""For who asks again and again whether something is up: a client a question costs more than the answer."""
+
 
 @dataclass
 class Running:
@@ -41,7 +44,7 @@ class Running:
 
     def is_up(self, service: str) -> bool:
         try:
-            return httpx.get(f"{self.urls[service]}/health/live", timeout=2, trust_env=False).is_success
+            return ASKING.get(f"{self.urls[service]}/health/live").is_success
         except httpx.TransportError:
             return False
 

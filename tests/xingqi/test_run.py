@@ -13,7 +13,7 @@ import httpx
 
 from shared.settings import SERVICES
 from tests.journeys.processes import free_ports
-from tests.xingqi.processes import MANUAL, WITHIN, command, environment, is_alive, running, wait_until
+from tests.xingqi.processes import ASKING, MANUAL, WITHIN, command, environment, is_alive, running, wait_until
 
 
 def test_on_an_empty_folder_it_makes_what_is_missing_and_ends_when_told(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_service_alone_goes_on_without_standard_input_until_it_is_told(tmp_pat
 
 def is_ready(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/health/ready", timeout=2, trust_env=False).is_success
+        return ASKING.get(f"{url}/health/ready").is_success
     except httpx.TransportError:
         return False
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 from pydantic import BaseModel
-from pypinyin import lazy_pinyin
+from shared.pinyin import syllables
 
 from services.evaluation.api.places import UnknownMember, UnknownOrganization, places_of, require_for_member
 from services.evaluation.domain.standings import RatedHalfYear, Standing
@@ -122,4 +122,4 @@ async def _names(door: Doorway, member_ids: list[str]) -> Mapping[str, str]:
 
 def _by_name(row: dict[str, Any]) -> tuple[bool, list[str], str, str]:
     name = row["name"] or ""
-    return not name, lazy_pinyin(name), name, row["member_id"]
+    return not name, syllables(name), name, row["member_id"]

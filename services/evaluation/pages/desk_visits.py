@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from pypinyin import lazy_pinyin
+from shared.pinyin import syllables
 
 from services.evaluation.pages.branches import half_years
 from services.evaluation.pages.visits import Visit
@@ -118,7 +118,7 @@ async def _newest_period(visit: Visit, branches: set[str]) -> str:
 def name_order(organization: OrganizationFacts | None) -> tuple[list[str], str]:
     """By the pinyin of the name: there is no league table."""
     name = organization.name if organization else ""
-    return lazy_pinyin(name), name
+    return syllables(name), name
 
 
 def counted_by_branch(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

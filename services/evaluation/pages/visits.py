@@ -12,7 +12,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from fastapi import Response
-from pypinyin import lazy_pinyin
+from shared.pinyin import syllables
 from starlette.responses import RedirectResponse
 
 from services.evaluation.pages import says
@@ -83,7 +83,7 @@ class Visit:
 
     def by_name(self, member_ids: Iterable[str]) -> list[str]:
         """These members in the order of their names' pinyin: there is no ranking (spec, section 9)."""
-        return sorted(member_ids, key=lambda one: (one not in self._names, lazy_pinyin(self._names.get(one, "")), one))
+        return sorted(member_ids, key=lambda one: (one not in self._names, syllables(self._names.get(one, "")), one))
 
     async def know_organization(self, organization_id: str) -> None:
         """Ask the roster for an organisation that is not known here yet. Raises Unknown, where it does not know it either."""

@@ -35,6 +35,7 @@ class Presence:
         self._catch_up = catch_up
         self._task: asyncio.Task[None] | None = None
         self._knows_the_time = not log.clock.is_manual
+        self._has_a_past = log.head() > 0
 
     async def arrive(self) -> None:
         """At the start, before the first request: record the outage that ends now."""
@@ -76,7 +77,7 @@ class Presence:
 
     async def _arrive_at(self, instant: datetime) -> None:
         """The service was away from where its clock stood to `instant`; a new store has missed nothing."""
-        if self._log.head() > 0 and instant > self._log.now():
+        if self._has_a_past and instant > self._log.now():
             await note_presence(self._log, self._log.now(), instant)
         self._knows_the_time = True
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from pypinyin import lazy_pinyin
+from shared.pinyin import syllables
 
 from services.notice.commands.words import WordKeeper, Words
 from services.notice.domain.notices import Notice
@@ -141,4 +141,4 @@ def by_name(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _place(row: dict[str, Any]) -> tuple[list[str], str, str]:
     name: str = row["name"] or ""
-    return lazy_pinyin(name), name, row["member_id"]
+    return syllables(name), name, row["member_id"]

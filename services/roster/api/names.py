@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from pypinyin import lazy_pinyin
+from shared import pinyin
 
 from services.roster.commands.profiles import open_profile, sealed_profiles
 from shared.store import Log
@@ -36,7 +36,7 @@ class Name:
     @classmethod
     def of(cls, text: str) -> Name:
         """The name as it is read."""
-        syllables = [syllable.strip().casefold() for syllable in lazy_pinyin(text) if syllable.strip()]
+        syllables = [syllable.strip().casefold() for syllable in pinyin.syllables(text) if syllable.strip()]
         if text[0] in SURNAMES:
             syllables[0] = SURNAMES[text[0]]
         return cls(text, tuple(syllables))
