@@ -308,11 +308,12 @@ async def test_a_second_factor_is_asked_for_and_each_code_is_taken_once(
     credentials = roster.app.state.desk.credentials
     secret = httpx.URL(credentials.ask_second_factor(slip["id"])).params["secret"]
     assert credentials.confirm_second_factor(slip["id"], "000000") is None
-    recovery = credentials.confirm_second_factor(slip["id"], pyotp.TOTP(secret).now())
+    code = pyotp.TOTP(secret).now()
+    recovery = credentials.confirm_second_factor(slip["id"], code)
     async with a_browser(roster) as other:
         asking = await try_password(other, slip["login"], OWN)
         assert "输入验证码" in text_of(check_page(asking))
-        used = await other.post("/authorize", data={"step": step_of(asking), "code": pyotp.TOTP(secret).now()})
+        used = await other.post("/authorize", data={"step": step_of(asking), "code": code})
         assert "已经用过" in text_of(check_page(used, 422))
         step = step_of(used)
         assert code_in(await other.post("/authorize", data={"step": step, "code": recovery[0].upper()}))

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 from pydantic import BaseModel
-from shared.pinyin import syllables
 
 from services.evaluation.api.places import UnknownMember, UnknownOrganization, places_of, require_for_member
 from services.evaluation.domain.standings import RatedHalfYear, Standing
 from services.evaluation.projections.standings import confirmed_review, rated_in, standing_of, standings_of
 from shared.errors import Unavailable
+from shared.pinyin import syllables
 from shared.web import Door, Doorway, HalfYearText, Id, Router, json_answer, problems
 
 router = Router(tags=["Standings"])

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from shared.pinyin import syllables
-
 from services.evaluation.pages.branches import half_years
 from services.evaluation.pages.visits import Visit
 from services.evaluation.projections.reviews import REVIEWS
 from services.evaluation.projections.roster import OrganizationFacts
 from shared.calendar import HalfYear
 from shared.errors import Unknown
+from shared.pinyin import syllables
 from shared.web import Doorway
 
 SUPERVISOR = "county_supervisor"

@@ -12,7 +12,6 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from fastapi import Response
-from shared.pinyin import syllables
 from starlette.responses import RedirectResponse
 
 from services.evaluation.pages import says
@@ -21,6 +20,7 @@ from services.evaluation.projections.roster import Mirror
 from services.evaluation.roster_client import RosterClient
 from shared.calendar import HalfYear
 from shared.errors import Unavailable, Unknown
+from shared.pinyin import syllables
 from shared.web import Doorway
 from shared.web.languages import chosen_language, message, translated
 from shared.web.own_routes import OwnRoutes, Refused

@@ -11,12 +11,12 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from shared.pinyin import syllables
 
 from services.notice.commands.words import WordKeeper, Words
 from services.notice.domain.notices import Notice
 from services.notice.events.contents import Award, Circular, Content, Honour, Pledge, Pledges, Result, Story
 from shared.events import TextRef
+from shared.pinyin import syllables
 from shared.web.languages import message
 
 ERASED = message("已注销")

@@ -11,9 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from shared import pinyin
-
 from services.roster.commands.profiles import open_profile, sealed_profiles
+from shared import pinyin
 from shared.store import Log
 
 T = TypeVar("T")
