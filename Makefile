@@ -26,8 +26,8 @@ run: $(READY)  ## the three services in the foreground on 8001, 8002, 8003; data
 
 ##@ Check it
 
-test: $(READY)  ## all tests, on two cores
-	@$(BIN)/pytest -n 2 --dist loadscope -m "not slow"
+test: $(READY)  ## all tests, by three workers on two cores: who starts a process waits for it
+	@$(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder -m "not slow"
 
 lint: $(READY)  ## ruff, mypy, the imports between the rooms, the English catalogue
 	@$(BIN)/ruff check .

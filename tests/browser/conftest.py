@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.village import Village, settle
 from tests.journeys.processes import running
@@ -20,6 +20,7 @@ SWITCHES = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PHONE, DESK = 360, 1440
+expect.set_options(timeout=20_000)  # three workers on two cores: what takes a moment may take ten seconds
 SCREENS = os.environ.get("SCREENSHOTS")
 """A folder into which every page that is looked at is drawn, where somebody wants to see them."""
 Windows = Callable[[str | None], Page]
@@ -42,7 +43,9 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
     if not CHROMIUM.exists():
         pytest.skip("no /usr/bin/chromium")
     with running(tmp_path_factory.mktemp("village"), "manual:2026-03-01T02:00:00Z", XINGQI_OPEN_CALLS_A_MINUTE="1000") as cell:
-        yield settle(cell)
+        made = settle(cell)
+        yield made
+        made.http.close()
 
 
 @contextmanager

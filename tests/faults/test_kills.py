@@ -14,7 +14,7 @@ import pytest
 from tests.faults.killing import under_attack
 from tests.journeys.processes import DATABASES
 
-ROUNDS = int(os.environ.get("FAULT_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "2"))
 
 
 @pytest.mark.parametrize("database", DATABASES)
