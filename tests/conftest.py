@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(LONG_ROOMS))
 
 
-class ByFile(LoadScopeScheduling):  # type: ignore[misc] - xdist has no types
+class ByFile(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
     """A file's tests stay with one worker, and those of the browser all with the same: its town is built once."""
 
     def _split_scope(self, nodeid: str) -> str:

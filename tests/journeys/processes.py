@@ -65,8 +65,9 @@ class Cell:
     def tokens(self, roles: Sequence[str], organization: str | None = None, members: Sequence[str] = ()) -> list[str]:
         """Bearer tokens of the local issuer, as `xingqi token` prints them: one for each member, or a single one."""
         own = {name.removeprefix("XINGQI_").lower(): value for name, value in self.environment().items() if name.startswith("XINGQI_")}
+        people: Sequence[str | None] = members or [None]
         issuer = local_issuer(Settings.model_validate(own))
-        return [issuer.token(roles, organization, member) for member in members or [None]]
+        return [issuer.token(roles, organization, member) for member in people]
 
     def token(self, *roles: str, organization: str | None = None, member: str | None = None) -> str:
         """One bearer token."""
