@@ -6,6 +6,7 @@ Told what supervisors did in order, it says what every branch's score of every y
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 
 START = Fraction(100)
@@ -15,6 +16,16 @@ AMOUNTS = {
     "unfair_selection": Fraction(10),
     "late_disclosure": Fraction(5),
 }
+
+
+def whose_rules(year: int, inspected_on: date) -> str:
+    """The half-year whose amounts a finding about `year` deducts: a half-year has one version, and the one of the inspection holds.
+
+    What is found after the year's end follows the year's last half: later rules do not reach back.
+    """
+    if inspected_on.year > year:
+        return f"{year}-H2"
+    return f"{year}-H1" if inspected_on.month <= 6 else f"{year}-H2"
 
 
 @dataclass

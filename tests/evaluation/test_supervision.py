@@ -38,7 +38,7 @@ from services.evaluation.events.supervision import CircularCorrected, CircularWi
 from shared.calendar import HalfYear
 from shared.events import Event
 from tests.evaluation.builders import WRITTEN, folded
-from tests.evaluation.supervision_reckoning import Ledger
+from tests.evaluation.supervision_reckoning import Ledger, whose_rules
 
 ANCESTRY = ("b1", "town", "county")
 TODAY = date(2026, 11, 25)
@@ -111,6 +111,16 @@ def test_a_later_inspection_of_a_year_follows_the_rules_of_its_last_half() -> No
     assert period_of_year(2026, date(2026, 5, 1)) == HalfYear(2026, 1)
     assert period_of_year(2026, date(2026, 9, 1)) == HalfYear(2026, 2)
     assert period_of_year(2026, date(2027, 3, 1)) == HalfYear(2026, 2)
+
+
+@given(st.sampled_from([2025, 2026]), st.dates(date(2026, 1, 1), date(2027, 12, 31)))
+def test_a_finding_takes_the_amounts_of_the_half_year_of_its_inspection(year: int, on: date) -> None:
+    assert str(period_of_year(year, on)) == whose_rules(year, on)
+
+
+def test_the_last_day_of_june_still_follows_the_rules_of_the_first_half() -> None:
+    days = [date(2026, 6, 30), date(2026, 7, 1), date(2026, 12, 31), date(2027, 1, 1)]
+    assert [whose_rules(2026, on) for on in days] == ["2026-H1", "2026-H2", "2026-H2", "2026-H2"]
 
 
 def test_a_circular_names_findings_of_its_inspection_once() -> None:

@@ -78,8 +78,9 @@ async def _excuse_one(course: HalfYear, member: str) -> None:
     """Someone falls ill in the middle: its ballot stays, nobody scores it from now on."""
     if course.lot.random() < 0.5:
         await _online(course, member, dict.fromkeys(course.review.eligible, 0.8))
-    await course.do("POST", "excused", course.secretary, {"member_id": member, "reason": "突发疾病"})
-    course.review.excused_later.add(member)
+    async with course.town.rolls:
+        await course.do("POST", "excused", course.secretary, {"member_id": member, "reason": "突发疾病"})
+        course.review.excused_later.add(member)
 
 
 async def _let_the_rest_vote(course: HalfYear, merits: dict[str, float]) -> None:

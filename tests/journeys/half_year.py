@@ -86,6 +86,11 @@ async def live(town: Town, branch: Branch, period: str) -> None:
 
 
 async def _open(course: HalfYear) -> None:
+    async with course.town.rolls:
+        await _open_alone(course)
+
+
+async def _open_alone(course: HalfYear) -> None:
     town, lot = course.town, course.lot
     on = LAST_DAYS[course.period]
     body: dict[str, Any] = {"branch_id": course.branch.id, "period": course.period}
@@ -115,8 +120,9 @@ async def _annul_and_open_again(course: HalfYear) -> None:
     if course.lot.random() < 0.6:
         await course.to("peer_review")
         await cast_ballots(course, closes=course.lot.random() < 0.5)
-    await course.do("POST", "annulment", course.town.officer(), {"reason": "名单有误，重新开展"})
-    course.review.annulled_at = course.town.world.timeline.tick()
+    async with course.town.rolls:
+        await course.do("POST", "annulment", course.town.officer(), {"reason": "名单有误，重新开展"})
+        course.review.annulled_at = course.town.world.timeline.tick()
     await course.days(1)
     await _open(course)
 

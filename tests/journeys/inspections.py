@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tests.evaluation.supervision_reckoning import Ledger
+from tests.evaluation.supervision_reckoning import Ledger, whose_rules
 from tests.journeys import lots
 from tests.journeys.people import Branch
 
@@ -65,7 +65,7 @@ async def a_finding(town: Town, branch: Branch, lot: random.Random) -> str:
 
 @dataclass(frozen=True)
 class Inspected:
-    """An inspection: where, and the year whose score it is about."""
+    """An inspection: where, the year whose score it is about, the half-year whose amounts its findings take."""
 
     id: str
     branch: Branch
@@ -78,7 +78,7 @@ async def _opened(town: Town, lot: random.Random, branch: Branch, by: str) -> In
     year = lot.choice([2026, today.year])
     body = {"branch_id": branch.id, "year": year, "on": today.isoformat()}
     made = await town.world.rest.do("POST", "evaluation/inspections", by, body)
-    return Inspected(made["id"], branch, year, "2026-H2" if year == 2026 else "2027-H1")
+    return Inspected(made["id"], branch, year, whose_rules(year, today))
 
 
 async def _find(town: Town, lot: random.Random, inspection: Inspected, by: str) -> str:

@@ -92,6 +92,8 @@ class Town:
     supervisor: str = ""
     supervision: Supervision = field(default_factory=lambda: Supervision(Ledger()))
     meetings: dict[Branch, annual_meetings.Held] = field(default_factory=dict)
+    rolls: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a review is opened or annulled or somebody is excused: who stands where must be in the books before the next one asks."""
 
     @classmethod
     def drawn(cls, world: World, seed: int, count: int) -> Town:

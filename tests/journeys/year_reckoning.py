@@ -80,6 +80,11 @@ def recommendations(results: Mapping[str, Sequence[Fraction]]) -> dict[str, Plac
     for member, scores in results.items():
         stars = sum(map(stars_of, scores))
         merits[member] = (stars // STARS_PER_FLAG, stars, sum(scores, Fraction(0)) / len(scores))
+    return placed(merits)
+
+
+def placed(merits: Mapping[str, tuple[int, int, Fraction]]) -> dict[str, Place]:
+    """Each member's place by its flags, then its stars, then its mean score: one more than there are members before it."""
     return {
         member: Place(1 + sum(other > own for other in merits.values()), own[0], own[1], shown(own[2])) for member, own in merits.items()
     }
