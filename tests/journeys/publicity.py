@@ -102,9 +102,13 @@ async def _raise_objection(course: HalfYear) -> tuple[str, str]:
 
 
 def _unconcerned(course: HalfYear, member: str) -> str:
-    """The token of a town officer who is not the member or its kin, sat not on its committee and put not its score."""
+    """The token of a town officer who is not the member or its kin, sat not on its committee and put not its score.
+
+    Nor is it the branch's secretary, who may be an officer too: the secretary proposes, and a second person confirms.
+    """
     kin = {person.id for person in course.town.people if member in person.kin}
-    return course.town.officer(member, *kin, *course.attended.get(member, ()), course.put_by_town.get(member, ""))
+    took_part = {*course.attended.get(member, ()), course.put_by_town.get(member, "")}
+    return course.town.officer(member, course.branch.secretary.id, *kin, *took_part)
 
 
 async def correct_afterwards(course: HalfYear) -> None:

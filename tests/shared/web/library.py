@@ -19,7 +19,7 @@ from services.roster.issuer import Issuer
 from shared.errors import Conflict, Unavailable, Unknown
 from shared.projections import Snapshot, Views
 from shared.settings import Settings
-from shared.store import Files, Log, Reply, Stored, again_when_stale
+from shared.store import Files, Log, Reply, Storage, Stored, again_when_stale
 from shared.web import (
     EVERYWHERE,
     OWN_BRANCH,
@@ -285,10 +285,12 @@ def settings_of(folder: Path, **changed: object) -> Settings:
     return Settings(_env_file=None, data=folder, clock="manual:2026-07-01T00:00:00Z", **changed)  # type: ignore[arg-type]
 
 
-def library(folder: Path, *, shelves: Shelves | None = None, shows_defects: bool = False, **changed: object) -> FastAPI:
-    """The app on the data in `folder`; `changed`: settings that differ from the defaults."""
+def library(
+    folder: Path, *, shelves: Shelves | None = None, shows_defects: bool = False, storage: Storage | None = None, **changed: object
+) -> FastAPI:
+    """The app on the data in `folder`, or those in `storage`; `changed`: settings that differ from the defaults."""
     settings = settings_of(folder, **changed)
-    log = Log(Files(folder / "library"), MASTER, settings.clock_start)
+    log = Log(storage or Files(folder / "library"), MASTER, settings.clock_start)
     return create_app(
         "roster",
         [router],

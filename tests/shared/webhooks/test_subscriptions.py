@@ -1,4 +1,7 @@
-"""Subscriptions of a running service: signed, in order, again after failures and restarts, and only what the caller may see."""
+"""Subscriptions of a running service: signed, in order, again after failures and restarts, and only what the caller may see.
+
+On either database.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from services.roster.issuer import Issuer
 from shared.feed import Right
-from shared.store import Write
+from shared.store import Storage, Write
 from shared.webhooks import worker
 from tests.shared.facts import ShelfBuilt
 from tests.shared.web.library import BRANCH, OTHER, library, settings_of
@@ -27,8 +30,8 @@ Headers = dict[str, str]
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> FastAPI:
-    return library(tmp_path, webhooks_to_private_addresses=True)
+def app(tmp_path: Path, storage: Storage) -> FastAPI:
+    return library(tmp_path, storage=storage, webhooks_to_private_addresses=True)
 
 
 @pytest.fixture
@@ -187,28 +190,18 @@ def test_a_slow_target_does_not_hold_up_another(app: FastAPI, client: httpx.Clie
         hook.wait_for(2, seconds=3)
 
 
-def test_subscriptions_survive_a_restart(tmp_path: Path, admin: Headers, hook: Target) -> None:
-    first = library(tmp_path, webhooks_to_private_addresses=True)
+def test_subscriptions_survive_a_restart(tmp_path: Path, storage: Storage, admin: Headers, hook: Target) -> None:
+    first = library(tmp_path, storage=storage, webhooks_to_private_addresses=True)
     with client_of(first) as client:
         made = subscribe(client, admin, hook.url)
         tell(first, BRANCH)
         until(client, admin, made["id"], position=1)
-    second = library(tmp_path, webhooks_to_private_addresses=True)
+    second = library(tmp_path, storage=storage, webhooks_to_private_addresses=True)
     tell(second, BRANCH)
     with client_of(second) as client:
         until(client, admin, made["id"], position=2)
     assert hook.positions == [1, 2]
     assert Webhook(made["secret"]).verify(hook.got[1][1], hook.got[1][0])
-
-
-def test_one_process_at_a_time_delivers(app: FastAPI) -> None:
-    subscribed = app.state.subscriptions
-    assert subscribed.hold_lease("one")
-    assert not subscribed.hold_lease("other")
-    assert subscribed.hold_lease("one")
-    subscribed.give_lease_back("one")
-    assert subscribed.hold_lease("other")
-    app.state.service.log.close()
 
 
 def test_the_secret_is_shown_once_and_lies_sealed(app: FastAPI, client: httpx.Client, admin: Headers, hook: Target) -> None:
@@ -240,8 +233,9 @@ def test_a_subscription_is_its_owners(client: httpx.Client, admin: Headers, plat
     [{}, {"url": ""}, {"url": "x"}, {"url": "http://[::1"}, {"url": "https://example.org/", "types": ["Ballots"]},
      {"url": "https://example.org/", "after": -1}, {"url": "https://example.org/", "secret": "mine"}],
 )  # fmt: skip
-def test_what_is_no_subscription(client: httpx.Client, admin: Headers, body: object) -> None:
-    assert client.post("/subscriptions", headers=admin, json=body).status_code == 422
+def test_what_is_no_subscription(tmp_path: Path, admin: Headers, body: object) -> None:
+    with client_of(library(tmp_path, webhooks_to_private_addresses=True)) as client:
+        assert client.post("/subscriptions", headers=admin, json=body).status_code == 422
 
 
 def test_private_targets_are_refused_unless_the_operator_allows_them(tmp_path: Path, admin: Headers) -> None:
