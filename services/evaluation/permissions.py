@@ -165,6 +165,7 @@ TABLE = permissions(
         "GET /my": THE_MEMBER_ITSELF,
         "GET /my/why": THE_MEMBER_ITSELF,
         "GET /my/profile": THE_MEMBER_ITSELF,
+        "GET /my/kin": THE_MEMBER_ITSELF,
         "GET /my/pledges/new": THE_MEMBER_ITSELF,
         "POST /my/pledges/new": THE_MEMBER_ITSELF,
         "GET /my/pledges/{pledge_id}": THE_MEMBER_ITSELF,

@@ -33,7 +33,7 @@ from services.roster.commands.profiles import SIDE_TABLES
 from services.roster.domain.clients import UnknownClient
 from services.roster.issuer import account_of
 from services.roster.pages import accounts as account_pages
-from services.roster.pages import authorizing, held, home, importing, my_account
+from services.roster.pages import authorizing, held, home, importing, kin, my_account
 from services.roster.pages.own_provider import OwnProvider
 from services.roster.permissions import TABLE
 from services.roster.projections.accounts import Accounts
@@ -52,7 +52,7 @@ from shared.web.signing import KeyFolder
 
 ROOMS = (
     *(organizations, members, changes, electorates, profiles, namesakes, erasures, calendar, texts, clients, imports),
-    *(home, accounts, tokens, authorizing, my_account, account_pages, importing, held),
+    *(home, accounts, tokens, authorizing, my_account, account_pages, importing, held, kin),
 )
 ROUTERS = tuple(one.router for one in ROOMS)
 

@@ -78,12 +78,14 @@ TABLE = permissions(
         "POST /revoke": PUBLIC,
         "GET /authorize": PUBLIC,
         "POST /authorize": PUBLIC,
-        # pages: the roster as a spreadsheet, what is held about a member
+        # pages: the roster as a spreadsheet, what is held about a member, whom it names as kin
         "GET /roster/import": ROSTER_KEEPERS,
         "POST /roster/import": ROSTER_KEEPERS,
         "GET /roster/import/template.xlsx": ROSTER_KEEPERS,
         "GET /roster/export.xlsx": ROSTER_KEEPERS,
         "GET /my/held": allow(member=SELF),
+        "GET /my/kin": allow(member=SELF),
+        "POST /my/kin": allow(member=SELF),
         "GET /calendar": WHOEVER_IS_SIGNED_IN,
         "PUT /calendar/years/{year}": allow(admin=WITHIN),
         "PUT /calendar/{date}": allow(admin=WITHIN),

@@ -45,7 +45,7 @@ PAGES = {
     "rules-version": ("officer", "/town/{town}/rules/1"),
     "rules-draft": ("officer", "/town/{town}/rules/draft/new"),
 }
-OF_ROSTER = {"roster-import": ("officer", "/roster/import"), "held": ("voting/0", "/my/held")}
+OF_ROSTER = {"roster-import": ("officer", "/roster/import"), "held": ("voting/0", "/my/held"), "kin": ("voting/0", "/my/kin")}
 
 
 def address(village: Village, path: str, service: str = "evaluation") -> str:

@@ -140,6 +140,17 @@ async def test_a_half_year_without_a_review_explains_the_points_alone(half: Half
     assert "固定日集中学习" in me.text
 
 
+async def test_links_to_the_roster_lead_where_browsers_reach_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XINGQI_ROSTER_BROWSER_URL", "https://roster.xuanhua.example/")
+    async with running_half(tmp_path) as half:
+        town = f"/town/{half.town.places['town']}/roster"
+        places = {"/my/profile": ("m1", "/my/held"), "/my/kin": ("m1", "/my/kin"), town: (None, "/roster/import")}
+        for path, (name, there) in places.items():
+            headers = {"Authorization": f"Bearer {half.of(name) if name else half.town.officer}", "Accept": "text/html"}
+            answer = await half.town.client.get(path, headers=headers)
+            assert (answer.status_code, answer.headers["location"]) == (303, f"https://roster.xuanhua.example{there}")
+
+
 async def test_nothing_from_the_network_can_say_who_calls(half: Half) -> None:
     """Pages hand the caller over within the process; a header or a query of that name is worth nothing."""
     path = f"/members/{half.id('m1')}/points"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from xml.etree.ElementTree import Element
 
+import pytest
+
 from tests.pages import all_of, check_page, text_of
 from tests.roster.builders import Roster
 from tests.roster.test_imports import LI, WANG, xlsx
@@ -73,3 +75,68 @@ async def test_a_member_sees_what_is_held_and_who_read_it(roster: Roster) -> Non
     for word in ("王秀兰", "13912345678", "11010519491231002X", "录入名册", "李建国", "查看个人资料"):
         assert word in said
     await seen(roster, "/my/held", roster.admin, 404)
+
+
+async def test_kin_is_named_with_its_days_changed_and_read_back_on_a_page(roster: Roster) -> None:
+    zhao, wang, li = await roster.join("赵敏"), await roster.join("王秀兰"), await roster.join("李建国")
+    far = await roster.join("孙立军", "south")
+    me = roster.of_member(zhao)
+    page = await seen(roster, "/my/kin", me)
+    offered = [text_of(one) for one in all_of(all_of(page, "select")[0], "option")]
+    assert offered == ["（空着）", "李建国", "王秀兰"]
+    await named(roster, me, {"who.0": wang, "from.0": "2020-01-01", "who.2": li, "from.2": "2015-05-01", "to.2": "2019-12-31"})
+    assert (await roster.do("GET", f"/members/{zhao}/kin", by=roster.service))["kin"] == [
+        {"member_id": wang, "from": "2020-01-01", "to": None},
+        {"member_id": li, "from": "2015-05-01", "to": "2019-12-31"},
+    ]
+    page = await seen(roster, "/my/kin?done=saved", me)
+    assert "由系统安排您回避" in text_of(page)
+    assert {one.get("name"): one.get("value") for one in all_of(page, "input")}["to.1"] == "2019-12-31"
+    await roster.do("POST", f"/members/{wang}/transfer", {"branch_id": roster.places["south"], "on": "2026-01-01", "reason": "搬家"})
+    page = await seen(roster, "/my/kin", me)
+    assert [text_of(one) for one in all_of(page, "option") if one.get("selected") is not None] == ["王秀兰", "李建国"]
+    post = {"post": "village_committee", "organization_id": roster.places["south"], "from": "2020-01-01"}
+    await roster.do("POST", f"/members/{zhao}/posts", post)
+    offered = [text_of(one) for one in all_of(all_of(await seen(roster, "/my/kin", me), "select")[0], "option")]
+    assert offered == ["（空着）", "李建国", "孙立军", "王秀兰"], "whom the member scores in another branch may be its kin too"
+    assert far
+
+
+@pytest.mark.parametrize(
+    ("row", "said", "place"),
+    [
+        ({"from.0": "2020-01-01"}, "请选是谁", "who.0"),
+        ({"who.0": "OTHER"}, "请填从哪一天起", "from.0"),
+        ({"who.0": "OTHER", "from.0": "昨天"}, "请填从哪一天起", "from.0"),
+        ({"who.0": "OTHER", "from.0": "2020-01-02", "to.0": "2020-01-01"}, "不能早于开始的日子", "to.0"),
+        ({"who.0": "MYSELF", "from.0": "2020-01-02"}, "不用写您自己", "who.0"),
+        ({"who.0": "00000000-0000-4000-8000-000000000000", "from.0": "2020-01-02"}, "名册里没有这个人", None),
+    ],
+)
+async def test_a_declaration_that_can_not_be_says_where_and_changes_nothing(
+    roster: Roster, row: dict[str, str], said: str, place: str | None
+) -> None:
+    wang, li = await roster.join("王秀兰"), await roster.join("李建国")
+    sent_row = {name: {"OTHER": li, "MYSELF": wang}.get(value, value) for name, value in row.items()}
+    page = await named(roster, roster.of_member(wang), sent_row, 422 if place else 404)
+    assert said in text_of(page)
+    marked = [one.get("name") for one in page.iter() if one.get("aria-invalid")]
+    assert marked == ([place] if place else [])
+    assert (await roster.do("GET", f"/members/{wang}/kin", by=roster.service))["kin"] == []
+
+
+async def test_nobody_else_names_somebodys_kin(roster: Roster) -> None:
+    officer = roster.token("town_officer", "town")
+    await seen(roster, "/my/kin", officer, 404)
+    answer = await roster.client.post("/my/kin", data={}, headers={"Authorization": f"Bearer {officer}", "Accept": "text/html"})
+    assert answer.status_code == 404
+
+
+async def named(roster: Roster, by: str, fields: dict[str, str], refused: int | None = None) -> Element:
+    """The page after the form of kin was sent."""
+    headers = {"Authorization": f"Bearer {by}", "Accept": "text/html"}
+    answer = await roster.client.post("/my/kin", data=fields, headers=headers)
+    if refused:
+        return check_page(answer, refused)
+    assert answer.status_code == 303, answer.text
+    return await seen(roster, answer.headers["location"], by)

@@ -107,7 +107,7 @@ async def post_slip(branch_id: Id, review_id: Id, door: Door) -> Response:
         told = await visit.own.send("POST", f"/reviews/{review_id}/remote-codes", {"member_id": member})
     except Refused as refused:
         return await _draw(visit, branch_id, review_id, refused)
-    address = f"{visit.door.settings.url_of('evaluation').rstrip('/')}/vote"
+    address = f"{visit.door.settings.browser_url_of('evaluation').rstrip('/')}/vote"
     drawn = qr(f"{address}#{quote(told.body['code'])}")
     context = {"code": told.body["code"], "member": member, "address": address, "picture": drawn, "review": review}
     return visit.draw("slip.html", **at(visit, branch_id, "review"), **context)

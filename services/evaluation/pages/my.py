@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from http import HTTPStatus
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import Query, Response
-from starlette.responses import RedirectResponse
 
-from services.evaluation.pages.visits import Visit
+from services.evaluation.pages.visits import Visit, to_roster
 from shared.calendar import HalfYear
 from shared.web import Door, HalfYearText, Router
 from shared.web.languages import message
@@ -61,7 +59,14 @@ async def get_my_why(door: Door, period: Annotated[HalfYearText | None, Query()]
 async def get_my_profile(door: Door) -> Response:
     """The roster's page of what is held about the member and who read it."""
     await door.require(member=door.caller.member_id)
-    return RedirectResponse(f"{door.settings.url_of('roster').rstrip('/')}/my/held", HTTPStatus.SEE_OTHER)
+    return to_roster(door, "/my/held")
+
+
+@router.get("/my/kin", response_model=None)
+async def get_my_kin(door: Door) -> Response:
+    """The roster's page on which the member names its spouse and kin."""
+    await door.require(member=door.caller.member_id)
+    return to_roster(door, "/my/kin")
 
 
 async def why(visit: Visit, member_id: str, period: str, back: str) -> Response:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Query, Response
-from starlette.responses import RedirectResponse
 
 from services.evaluation.pages.branches import half_years
-from services.evaluation.pages.visits import Visit
+from services.evaluation.pages.visits import Visit, to_roster
 from services.evaluation.projections.corrections import corrections_of
 from shared.web import Door, Doorway, HalfYearText, Id, Router
 from shared.web.forms import fields_of
@@ -40,7 +38,7 @@ async def post_town(town_id: Id, door: Door) -> Response:
 async def get_town_roster(town_id: Id, door: Door) -> Response:
     """The roster's page that takes a spreadsheet over."""
     await at_town(door, town_id)
-    return RedirectResponse(f"{door.settings.url_of('roster').rstrip('/')}/roster/import", HTTPStatus.SEE_OTHER)
+    return to_roster(door, "/roster/import")
 
 
 async def at_town(door: Doorway, town_id: str) -> Visit:

@@ -139,6 +139,11 @@ class Visit:
         return list(found.items())
 
 
+def to_roster(door: Doorway, path: str) -> Response:
+    """Leave for a page of the roster, where browsers reach it."""
+    return RedirectResponse(f"{door.settings.browser_url_of('roster').rstrip('/')}{path}", 303, headers=NOT_KEPT)
+
+
 def places_in(refused: Refused) -> Mapping[str, str]:
     """What is wrong, by the place in the input: the pointer without its first slash."""
     found = {str(one.get("pointer", "")).lstrip("/"): str(one.get("detail", "")) for one in refused.errors}
