@@ -181,6 +181,8 @@ TABLE = permissions(
         "GET /town/{town_id}": RULEBOOK_KEEPERS,
         "POST /town/{town_id}": allow(town_officer=WITHIN),
         "GET /town/{town_id}/roster": allow(town_officer=WITHIN),
+        "GET /town/{town_id}/flags": INSPECTORS,
+        "POST /town/{town_id}/flags": INSPECTORS,
         "GET /town/{town_id}/rules": RULEBOOK_KEEPERS,
         "POST /town/{town_id}/rules": RULEBOOK_KEEPERS,
         "GET /town/{town_id}/rules/{number}": RULEBOOK_KEEPERS,

@@ -41,6 +41,7 @@ PAGES = {
     "print-self-review": ("voting/secretary", V + "/reviews/{review:voting}/print/self-review"),
     "print-committee": ("voting/secretary", V + "/reviews/{review:voting}/print/committee"),
     "town": ("officer", "/town/{town}?period=2026-H1"),
+    "town-flags": ("officer", "/town/{town}/flags?branch={voting}"),
     "rules": ("officer", "/town/{town}/rules"),
     "rules-version": ("officer", "/town/{town}/rules/1"),
     "rules-draft": ("officer", "/town/{town}/rules/draft/new"),

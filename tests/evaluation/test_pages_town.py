@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.evaluation.builders_review import Half, running_half
+from tests.evaluation.builders_supervision import SECRET, found, inspected, supervisor
 from tests.evaluation.pages import Browser
 from tests.pages import all_of, text_of
 
@@ -56,6 +58,59 @@ async def test_the_town_sees_its_branches_and_confirms_a_correction_as_a_second_
     await town.fill(page, home)
     assert "更正已确认" in town.text
     assert (await half.results())[half.id("m5")]["result"] == 91
+
+
+async def test_a_finding_is_chosen_as_the_cause_of_a_correction_until_it_is_reversed(half: Half, town: Browser, home: str) -> None:
+    await half.open()
+    await half.published()
+    await half.to("confirmed")
+    results = f"/branch/{half.town.places['north']}{half.path}/results"
+    secretary = Browser(half.town, half.town.secretary)
+    await secretary.get(results)
+    assert "更正要有依据" in secretary.text
+    inspection = await inspected(half, on="2026-07-02")
+    gone, standing = await found(half, inspection, "late_disclosure"), await found(half, inspection)
+    await half.town.do("POST", f"/findings/{gone}/reversal", {"reason": "查无实据"}, supervisor(half.town))
+    page = await secretary.get(results)
+    (causes,) = [one for one in all_of(page, "select") if one.get("name") == "cause"]
+    assert [(one.get("value"), text_of(one)) for one in all_of(causes, "option")] == [
+        (f"finding:{standing}", "检查发现：弄虚作假（2026年7月2日检查）")
+    ]
+    await secretary.fill(page, results, member_id=half.id("m5"), score="55", reason="虚报的加分不算")
+    assert "更正已提出" in secretary.text
+    page = await town.get(home)
+    assert f"检查发现：弄虚作假（2026年7月2日检查） {SECRET}" in town.text
+    await town.fill(page, home)
+    assert (await half.results())[half.id("m5")]["result"] == 55
+
+
+async def test_the_town_hands_its_flag_to_a_branch_and_to_a_member(half: Half, town: Browser, home: str) -> None:
+    north, south = half.town.places["north"], half.town.places["south"]
+    page = await town.get(f"{home}/flags")
+    assert "还没有颁过" in town.text
+    page = await town.fill(page, "/flags", 422, holder="")
+    assert "请选一位党员或一个支部" in town.text
+    page = await town.fill(page, "/flags", holder=f"branch:{south}")
+    assert "流动红旗已颁发" in town.text
+    page = await town.get(f"{home}/flags?branch={north}")
+    await town.fill(page, "/flags", holder=f"member:{half.id('m1')}")
+    page = await town.get(f"{home}/flags")
+    assert "王秀兰 党员" in town.text
+    assert "south 支部" in town.text
+    await town.fill(page, "/flags", 409, holder=f"branch:{south}")
+    assert "已经给了" in town.text
+    await half.town.move_clock("2027-01-10T02:00:00Z")
+    await town.fill(await town.get(f"{home}/flags"), "/flags", holder=f"branch:{north}", year="2027")
+    held = {(one["holder"]["branch_id"], one["holder"]["member_id"]) for one in await flags(half) if one["is_held"]}
+    assert held == {(north, None), (None, half.id("m1"))}, "the flag of branches went on, that of members stays with its holder"
+    assert "从上一届接过" in town.text
+    county = Browser(half.town, supervisor(half.town))
+    await county.fill(await county.get(f"/town/{half.town.places['county']}/flags"), "/flags", holder=f"branch:{north}")
+    assert "流动红旗已颁发" in county.text
+
+
+async def flags(half: Half) -> list[Any]:
+    return list((await half.seen(f"/rotating-flags?organization_id={half.town.places['town']}", half.town.officer))["items"])
 
 
 async def test_scores_that_went_up_lead_to_the_sheet_on_which_the_town_scores(half: Half, town: Browser, home: str) -> None:
@@ -113,3 +168,4 @@ async def test_a_draft_that_counts_likes_is_refused_with_its_place(half: Half, t
 async def test_other_people_do_not_get_in(half: Half, home: str) -> None:
     await Browser(half.town, half.town.secretary).get(home, 403)
     await Browser(half.town, half.of("m1")).get(f"{home}/rules", 403)
+    await Browser(half.town, half.town.secretary).get(f"{home}/flags", 403)

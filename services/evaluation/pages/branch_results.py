@@ -8,6 +8,7 @@ from fastapi import Response
 
 from services.evaluation.pages.branch_reviews import review_of_branch
 from services.evaluation.pages.branches import at, at_branch
+from services.evaluation.pages.causes import causes_of
 from services.evaluation.pages.visits import Visit
 from shared.web import Door, Id, Router
 from shared.web.forms import Fields, fields_of
@@ -41,8 +42,7 @@ async def _draw(visit: Visit, branch_id: str, review_id: str, said: Fields, refu
     review = await review_of_branch(visit, branch_id, review_id)
     results: dict[str, Any] = await visit.own.get(f"/reviews/{review_id}/results")
     rows = {row["member_id"]: row for row in results["items"]}
-    upheld = await visit.own.every("/objections", organization_id=branch_id, state="upheld")
-    causes = [(f"objection:{one['id']}", one["reference"]) for one in upheld if one["about"]["id"] == review_id]
+    causes = await causes_of(visit, branch_id, review) if review["phase"] == "confirmed" else []
     context = {
         **at(visit, branch_id, "review"), "review": review, "results": results, "said": said, "causes": causes,
         "rows": [rows[one] for one in visit.by_name(rows)],

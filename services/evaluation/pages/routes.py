@@ -23,6 +23,7 @@ from services.evaluation.pages import (
     my_pledges,
     my_reviews,
     receipts,
+    town_flags,
     town_rules,
     towns,
     voting,
@@ -51,5 +52,6 @@ PAGES = (
     desk_branch.router,
     desk_why.router,
     town_rules.router,
+    town_flags.router,
     towns.router,
 )

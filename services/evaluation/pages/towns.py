@@ -7,8 +7,11 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 
 from services.evaluation.pages.branches import half_years
+from services.evaluation.pages.causes import cause_in_words
 from services.evaluation.pages.visits import Visit, to_roster
 from services.evaluation.projections.corrections import corrections_of
+from services.evaluation.projections.supervision import inspection_of
+from shared.projections import Snapshot
 from shared.web import Door, Doorway, HalfYearText, Id, Router
 from shared.web.forms import fields_of
 from shared.web.own_routes import Refused
@@ -60,7 +63,7 @@ async def _draw(visit: Visit, town_id: str, period: str | None, refused: Refused
     corrections = await _corrections(visit, branches)
     await visit.know(who for row in corrections for who in (row["member_id"], row["proposed_by"]))
     context = {
-        **of_town(visit, town_id, "branches"), "period": period, "periods": periods, "branches": sorted(branches.values(), key=_by_code),
+        **of_town(visit, town_id, "branches"), "period": period, "periods": periods, "branches": sorted(branches.values(), key=by_code),
         "reviews": reviews, "overdue": overdue, "late": _counted(overdue), "corrections": corrections,
         "waiting": await _escalated(visit, reviews), "me": visit.door.caller.person,
         "objections": await visit.own.every("/objections", organization_id=town_id, state="open"),
@@ -79,7 +82,13 @@ async def _corrections(visit: Visit, branches: dict[str, Any]) -> list[dict[str,
     snapshot = await visit.door.snapshot(is_current=True)
     rows = [dict(row) for row in await corrections_of(snapshot, branches, "unconfirmed")]
     texts = await visit.door.log.texts.read(row["reason"] for row in rows)
-    return [row | {"reason": texts.get(row["reason"])} for row in rows]
+    return [row | {"reason": texts.get(row["reason"]), "cause": await _cause(visit, snapshot, row)} for row in rows]
+
+
+async def _cause(visit: Visit, snapshot: Snapshot, row: dict[str, Any]) -> str:
+    finding_id = row["finding_id"]
+    inspection_id = await inspection_of(snapshot, finding_id) if finding_id else None
+    return await cause_in_words(visit, row["objection_id"], inspection_id, finding_id)
 
 
 async def _escalated(visit: Visit, reviews: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
@@ -100,5 +109,6 @@ def _counted(overdue: list[dict[str, Any]]) -> dict[str, int]:
     return counts
 
 
-def _by_code(one: Any) -> tuple[str, str]:  # noqa: ANN401 - an organisation
+def by_code(one: Any) -> tuple[str, str]:  # noqa: ANN401 - an organisation
+    """The key of the order in which branches are listed: their codes, then their names."""
     return one.code, one.name
