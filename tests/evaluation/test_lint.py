@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from services.evaluation.domain.default_rules import DEFAULT_RULES
 from services.evaluation.domain.forbidden_inputs import forbidden_input
 from services.evaluation.domain.lint import RulesNotSound, lint, require_sound
 from services.evaluation.events.rulebooks import Rules
+from services.evaluation.pages.lint_words import problem_in_words
 from tests.evaluation.builders import rules_json
 from tests.journeys.lots import DEFAULT_RULES as RULES_OF_THE_CONTRACT
 
@@ -35,6 +37,18 @@ def put(path: str, value: object) -> Change:
         raw[last] = value
 
     return change
+
+
+def assert_said_in_chinese(change: Change) -> None:
+    """The page of a draft says each place and reason in Chinese, and leaves nothing as the contract words it but values and codes."""
+    for pointer, detail in problems(change):
+        place, reason = problem_in_words({"pointer": f"/rules{pointer}", "detail": detail}, {}, "zh")
+        assert re.search(r"[\u4e00-\u9fff].*。$", reason), f"no words for {detail!r}"
+        assert re.search(r"[\u4e00-\u9fff]", place) or pointer in UNNAMED, f"no words for {pointer!r}"
+
+
+UNNAMED = {"/rounding", "/board/names", "/surprise", "/responsibility/deductions/falsification"}
+"""Places that no field of the page leads to."""
 
 
 def test_the_default_rules_are_sound() -> None:
@@ -123,6 +137,7 @@ BANDS = [{"from": 90, "stars": 3}, {"from": 70, "stars": 2}, {"from": 60, "stars
 )
 def test_each_contradiction_is_named_with_its_place(change: Change, places: list[str]) -> None:
     assert [pointer for pointer, _ in problems(change)] == places
+    assert_said_in_chinese(change)
 
 
 def remove(*path: str) -> Change:
@@ -157,6 +172,7 @@ def remove(*path: str) -> Change:
 )
 def test_what_has_not_the_shape_of_rules_is_named_with_its_place(change: Change, place: str) -> None:
     assert [pointer for pointer, _ in problems(change)] == [place]
+    assert_said_in_chinese(change)
 
 
 def test_every_misshapen_part_is_named_not_only_the_first() -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Path, Response
 
 from services.evaluation.pages.branches import half_years
+from services.evaluation.pages.lint_words import problem_in_words
 from services.evaluation.pages.rule_forms import CHOICES, NUMBERS, rows_of, rules_in, value_at
 from services.evaluation.pages.towns import at_town, of_town
 from services.evaluation.pages.visits import Visit
@@ -111,7 +112,8 @@ async def _draft(
         "numbers": [(path, text, value_at(rules, path)) for path, text in NUMBERS],
         "choices": [(path, text, options, value_at(rules, path)) for path, text, options in CHOICES],
         "past": half_years(visit)[1:], "future": [str(now.next()), str(now.next().next())],
-        "problems": found.get("problems"), "simulated": found.get("simulated"),
+        "problems": [problem_in_words(one, rules, visit.language) for one in found["problems"]] if found else None,
+        "simulated": found.get("simulated"),
     }  # fmt: skip
     if refused is None:
         return visit.draw("rules_draft.html", **context)
