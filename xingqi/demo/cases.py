@@ -13,7 +13,7 @@ from xingqi.demo.client import Client
 from xingqi.demo.correcting import CORRECTED_ON, correct
 from xingqi.demo.halves import HALVES, Half
 from xingqi.demo.handing_on import HANDED_ON, hand_flag, hand_on
-from xingqi.demo.inspecting import ANSWERED, INSPECTED, ISSUED, Inspecting
+from xingqi.demo.inspecting import ANSWERED, INSPECTED, ISSUED, REVERSED, Inspecting
 from xingqi.demo.kinship import declare_kin, tell_of_recusal
 from xingqi.demo.objecting import CONFIRMED_LATE, DECIDED, RAISED, Objecting
 from xingqi.demo.outage import STARTED, STOPPED, TOO_EARLY, Outage
@@ -90,6 +90,8 @@ class Cases:
         await self.show.calls("支部回应 response", [inspecting.respond()])
         await self.until(ISSUED)
         self.told += await self.show.calls("通报 circular", [inspecting.issue()])
+        await self.until(REVERSED)
+        self.told += await self.show.calls("撤回一项，更正通报 circular corrected", [inspecting.correct()])
 
     async def after_votes(self, reviews: list[BranchReview]) -> None:
         """Who votes on paper has its sheet keyed twice."""
