@@ -84,6 +84,7 @@ TABLE = permissions(
         "GET /roster/import/template.xlsx": ROSTER_KEEPERS,
         "GET /roster/export.xlsx": ROSTER_KEEPERS,
         "GET /my/held": allow(member=SELF),
+        "GET /my/evaluation": allow(member=SELF),
         "GET /my/kin": allow(member=SELF),
         "POST /my/kin": allow(member=SELF),
         "GET /calendar": WHOEVER_IS_SIGNED_IN,

@@ -132,6 +132,21 @@ async def test_why_shows_each_entry_score_and_rule_and_leads_to_an_objection(hal
     assert "我提的异议" in me.text
 
 
+async def test_what_is_held_is_told_in_words_with_who_read_it_and_leads_to_the_rosters_page(half: Half) -> None:
+    await half.town.record("m5", "study", "2026-03-02")
+    await half.open()
+    await half.published(80)
+    await half.town.do("GET", f"/members/{half.id('m5')}/points?period=2026-H1", by=half.of("m1", "branch_secretary"))
+    me = browser(half, "m5")
+    page = await me.get("/my/held")
+    for said in ("王秀兰积分", "记录一条积分", "本人投票 · 2026年7月2日", "商评评分", "结果公布"):
+        assert said in me.text
+    assert ".v1" not in me.text, "no topic stands there without a word for it"
+    assert "/my/profile" in [one.get("href") for one in all_of(page, "a")]
+    assert not [one for one in all_of(page, "h2") if "拆封" in text_of(one)]
+    await Browser(half.town, half.town.officer).get("/my/held", 404)
+
+
 async def test_a_half_year_without_a_review_explains_the_points_alone(half: Half) -> None:
     await half.town.record("m1", "study", "2026-07-02")
     me = browser(half, "m1")

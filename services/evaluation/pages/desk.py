@@ -10,12 +10,15 @@ from fastapi import Query, Response
 from services.evaluation.pages import desk_county
 from services.evaluation.pages.desk_late import late_sheet, lines_late
 from services.evaluation.pages.desk_tables import Kind, file_of
+from services.evaluation.pages.desk_unsealings import waiting_lines
 from services.evaluation.pages.desk_visits import DONE_WITH, Desk, at_desk, counted_by_branch
 from shared.web import Door, HalfYearText, Id, Router
 
 router = Router(tags=["Pages"], include_in_schema=False)
 MOST_AT_ONCE = 120
 """How many branches one page draws; of a larger county it draws the towns one by one."""
+FOR_OFFICERS = frozenset({"unsealing", "correction", "rulebook_version"})
+"""What waits for a second person who is an officer; sheets on paper wait for one of the branch."""
 Period = Annotated[HalfYearText | None, Query()]
 
 
@@ -80,7 +83,9 @@ async def _needs(desk: Desk) -> dict[str, Any]:
     own = [one for one in owed if is_own(desk, one)]
     of_towns = [one for one in owed if one["kind"] == "objection_answered" and one["who"]["organization_id"] in desk.towns]
     leads = [one for one in await desk.leads() if one["state"] not in DONE_WITH and not one["gone"]]
+    me = desk.visit.door.caller.person
     return {
+        "second": [one for one in await waiting_lines(desk) if one["proposed_by"] != me and one["kind"] in FOR_OFFICERS],
         "own": lines_late(desk, own),
         "objections": lines_late(desk, [one for one in of_towns if one not in own]),
         "leads": leads,

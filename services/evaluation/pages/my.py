@@ -7,6 +7,7 @@ from typing import Annotated, Any, NamedTuple
 
 from fastapi import Query, Response
 
+from services.evaluation.pages.unsealed import unsealed_ballots
 from services.evaluation.pages.visits import Visit, to_roster
 from shared.calendar import HalfYear
 from shared.web import Door, HalfYearText, Router
@@ -44,6 +45,7 @@ async def get_my(door: Door) -> Response:
         points=await visit.own.get(f"/members/{member}/points", period=visit.now_period),
         objections=[one for one in await visit.own.every("/objections") if one["raised_by"] == member],
         branch_id=await door.places.branch_of(member),
+        unsealings=await unsealed_ballots(visit, member),
     )
 
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import Response
 
 from services.evaluation.domain.ballots import NoBallot
 from services.evaluation.domain.paper_ballots import code_meant
+from services.evaluation.pages.unsealed import unsealed_ballots
 from services.evaluation.pages.visits import Visit
 from services.evaluation.pages.voting import WRONG_CODE
 from services.evaluation.projections.remote_codes import opened_by
@@ -40,25 +41,36 @@ async def post_receipt_page(door: Door) -> Response:
     try:
         if not RECEIPT.fullmatch(receipt):
             raise NO_SUCH
-        found = await _found(visit, receipt, fields.text("code"))
+        checked = await _found(visit, receipt, fields.text("code"))
     except Refused as refused:
         return visit.refuse("receipt.html", refused, receipt=fields.get("receipt"), found=None)
-    return visit.draw("receipt.html", receipt=receipt, found=found, is_proven=_is_proven(receipt, found))
+    found, of_voter = checked.found, await unsealed_ballots(visit, checked.rater_id)
+    unsealings = [one for one in of_voter if (one["review_id"], one["number"]) == (checked.review_id, found["number"])]
+    return visit.draw("receipt.html", receipt=receipt, found=found, is_proven=_is_proven(receipt, found), unsealings=unsealings)
 
 
-async def _found(visit: Visit, receipt: str, code: str | None) -> dict[str, Any]:
-    """The contract's answer on this receipt. Raises Refused where it is no ballot of who asks."""
+class Checked(NamedTuple):
+    """What the contract answers on a receipt, and whose ballot it is."""
+
+    review_id: str
+    rater_id: str
+    found: dict[str, Any]
+
+
+async def _found(visit: Visit, receipt: str, code: str | None) -> Checked:
+    """The ballot of this receipt. Raises Refused where it is none of who asks."""
     if code is not None:
         opened = await opened_by(await visit.door.snapshot(is_current=True), code_meant(code))
         if opened is None:
             raise WRONG_CODE
         voter = Caller(opened.rater_id, opened.rater_id, (Grant("member"),))
-        return await _asked(OwnRoutes(visit.door, caller=voter), opened.review_id, receipt)
+        found = await _asked(OwnRoutes(visit.door, caller=voter), opened.review_id, receipt)
+        return Checked(opened.review_id, opened.rater_id, found)
     if visit.door.visitor is None or visit.door.visitor.member_id is None:
         raise NO_SUCH
     for review in await visit.own.every("/reviews"):
         try:
-            return await _asked(visit.own, review["id"], receipt)
+            return Checked(review["id"], visit.member_id, await _asked(visit.own, review["id"], receipt))
         except Refused as refused:
             if refused.status != HTTPStatus.NOT_FOUND:
                 raise

@@ -110,6 +110,9 @@ TRAIL = {
     "reviews.results-corrected.v1": message("结果更正"),
     "reviews.review-confirmed.v1": message("结果确认"),
     "reviews.review-annulled.v1": message("评议作废"),
+    "objections.objection-decided.v1": message("异议答复"),
+    "corrections.correction-proposed.v1": message("提出更正"),
+    "corrections.correction-confirmed.v1": message("确认更正"),
 }
 """What happened, by the topic of the event: for the trail."""
 LEAD_STATES = {
@@ -120,10 +123,30 @@ LEAD_STATES = {
     "closed": message("已了结"),
 }
 READS = {
-    "member": message("查看个人资料"),
-    "list": message("名单"),
-    "search": message("查找"),
+    "explanation": message("结果是怎么来的"),
+    "points": message("积分"),
+    "entry": message("一条积分记录"),
+    "entries": message("积分记录的列表"),
+    "self_review": message("自评"),
+    "committee_sheet": message("商评表"),
+    "trail": message("经过（每一条记录）"),
+    "ballot": message("拆封的选票"),
     "held": message("查看全部记录"),
+}
+"""What an officer saw of a member, as evaluation keeps it."""
+PROPOSALS = {
+    "correction": message("更正已确认的结果"),
+    "unsealing": message("拆封选票"),
+    "rulebook_version": message("积分办法的新一版"),
+    "paper_ballot": message("纸质选票的第二遍录入"),
+}
+"""What waits for a second person."""
+UNSEALING_STATES = {
+    "proposed": message("等另一个单位的人决定"),
+    "expired": message("过了30天没有人决定，作废"),
+    "approved": message("已同意，两人可以看"),
+    "over": message("已同意，14天已过，不能再看"),
+    "rejected": message("没有同意"),
 }
 DONE = {
     "examined": message("检验已完成，疑点已更新。"),
@@ -157,6 +180,9 @@ DONE = {
     "correction_confirmed": message("更正已确认，结果、红星和红旗已经更新。"),
     "annual": message("总评会议已记录。"),
     "flag": message("流动红旗已颁发，公开栏会跟着更新。"),
+    "unsealing_proposed": message("拆封已提出，什么也没有打开；要由另一个单位的人决定，两个单位中有一个是县里。"),
+    "unsealing_approved": message("已同意拆封。投票人会看到拆封的理由和两个人的名字。"),
+    "unsealing_rejected": message("没有同意，选票仍然封着。"),
     "proposed": message("新的一版已提出，要由镇里另一个人确认才生效。"),
     "adopted": message("这一版已确认，从写明的半年起生效。"),
 }

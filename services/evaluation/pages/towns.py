@@ -61,11 +61,14 @@ async def _draw(visit: Visit, town_id: str, period: str | None, refused: Refused
     reviews = {one["branch_id"]: one for one in listed if one["phase"] != "annulled"}
     overdue = await visit.own.every("/obligations", organization_id=town_id, state="overdue")
     corrections = await _corrections(visit, branches)
+    proposals = await visit.own.every("/proposals", organization_id=town_id, limit=None)
+    unsealings = [one for one in proposals if one["kind"] == "unsealing"]
     await visit.know(who for row in corrections for who in (row["member_id"], row["proposed_by"]))
+    await visit.know(one["proposed_by"] for one in unsealings)
     context = {
         **of_town(visit, town_id, "branches"), "period": period, "periods": periods, "branches": sorted(branches.values(), key=by_code),
         "reviews": reviews, "overdue": overdue, "late": _counted(overdue), "corrections": corrections,
-        "waiting": await _escalated(visit, reviews), "me": visit.door.caller.person,
+        "waiting": await _escalated(visit, reviews), "unsealings": unsealings, "me": visit.door.caller.person,
         "objections": await visit.own.every("/objections", organization_id=town_id, state="open"),
     }  # fmt: skip
     if refused is None:

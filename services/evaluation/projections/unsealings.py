@@ -73,10 +73,15 @@ async def unsealings_of(snapshot: Snapshot, review_id: str) -> Sequence[Values]:
     return await snapshot.rows(UNSEALINGS, review_id=review_id)
 
 
+async def unsealings_under(snapshot: Snapshot, branches: Collection[str]) -> list[Values]:
+    """The unsealings of these branches, decided or not, in the order of their proposal."""
+    found = [row for branch_id in sorted(branches) for row in await snapshot.rows(UNSEALINGS, branch_id=branch_id)]
+    return sorted(found, key=lambda row: str(row["unsealing_id"]))
+
+
 async def waiting_unsealings(snapshot: Snapshot, branches: Collection[str]) -> list[Values]:
     """The undecided unsealings of these branches, in the order of their proposal."""
-    found = [row for branch_id in sorted(branches) for row in await snapshot.rows(UNSEALINGS, branch_id=branch_id)]
-    return sorted((row for row in found if row["outcome"] is None), key=lambda row: str(row["unsealing_id"]))
+    return [row for row in await unsealings_under(snapshot, branches) if row["outcome"] is None]
 
 
 async def unsealed_of(snapshot: Snapshot, rater_id: str) -> list[Values]:

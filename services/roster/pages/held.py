@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from fastapi import Response
+from starlette.responses import RedirectResponse
 
 from services.roster.pages.words import organization_names, person_name
 from shared.errors import Unknown
@@ -77,6 +78,13 @@ async def get_held_page(door: Door) -> Response:
         organizations=organizations,
         words={"fields": FIELDS, "genders": GENDERS, "statuses": STATUSES, "reads": READS},
     )
+
+
+@router.get("/my/evaluation", response_model=None)
+async def get_held_in_evaluation(door: Door) -> Response:
+    """Evaluation's page of what is held about the member and who read it."""
+    await door.require(member=door.caller.member_id)
+    return RedirectResponse(f"{door.settings.browser_url_of('evaluation').rstrip('/')}/my/held", 303, headers={"Cache-Control": "no-store"})
 
 
 def word_of(topic: str) -> str:
