@@ -20,6 +20,7 @@ PAGES = {
     "my-pledge": ("voting/2", "/my/pledges/{pledge}"),
     "my-objection-new": ("done/4", "/my/objections/new?about=result&id={review:done}"),
     "my-objection": ("done/4", "/my/objections/{objection}"),
+    "my-held": ("done/4", "/my/held"),
     "my-self-review": ("voting/0", "/my/reviews/{review:voting}/self"),
     "branch-voting": ("voting/secretary", V),
     "branch-scoring": ("scoring/secretary", S),
