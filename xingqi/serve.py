@@ -16,11 +16,11 @@ from contextlib import suppress
 
 import uvicorn
 
+from shared.collecting import collection_paused
 from shared.settings import SERVICES, BadSettings, ServiceName, Settings, read_settings
 from xingqi.occupied import opening, serving
 from xingqi.run import WITH_STARTER
 from xingqi.stop import Stop
-from xingqi.stores import app_of
 from xingqi.workers import serve_by_workers
 
 GRACE_SECONDS = 10
@@ -50,6 +50,9 @@ def serve(service: ServiceName, *, ends_with_starter: bool = False, listening: i
 
 
 def _run(service: ServiceName, settings: Settings, listening: int | None) -> None:
+    with collection_paused():  # all that is loaded stays
+        from xingqi.stores import app_of  # noqa: PLC0415 - who only starts workers has no use for it
+
     host, port = settings.address_of(service)
     with opening(settings, service):
         app = app_of(service)

@@ -11,6 +11,7 @@ from importlib import import_module
 import psycopg
 from fastapi import FastAPI
 
+from shared.collecting import collection_paused
 from shared.projections import Views
 from shared.published import WrongCounty
 from shared.publisher import Publisher
@@ -19,7 +20,6 @@ from shared.store import Log
 from shared.store.clock import WrongClock
 from shared.store.keys import WrongMasterKey
 from shared.store.postgres.migrating import WrongSchema
-from shared.web.collecting import collection_paused
 from xingqi.databases import said_plainly
 from xingqi.occupied import refuse_half_restored
 from xingqi.stop import Stop

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
+from shared.collecting import settle_garbage_collection
 from shared.projections import Views
 from shared.publisher import Publisher
 from shared.retention import Duty, Retention
@@ -16,7 +17,6 @@ from shared.seeing import Seeing
 from shared.settings import ServiceName, Settings
 from shared.store import Log
 from shared.web import common, signing_in, subscriptions, transparency, well_known
-from shared.web.collecting import settle_garbage_collection
 from shared.web.door import Service
 from shared.web.ending import Ending
 from shared.web.fetching import trusted

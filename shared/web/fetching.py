@@ -47,11 +47,16 @@ def trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
+_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For a server that is called without TLS: no certificate is asked for, and none would be trusted."""
+
+
 def new_client(base_url: str = "") -> httpx.AsyncClient:
     """A client with our time limits, for one server; close it."""
     limits = httpx.Limits(max_connections=50, max_keepalive_connections=20, keepalive_expiry=4)
     timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-    return httpx.AsyncClient(base_url=base_url, timeout=timeout, limits=limits, trust_env=False, verify=trusted())
+    verify = _NOBODY if base_url.startswith("http://") else trusted()
+    return httpx.AsyncClient(base_url=base_url, timeout=timeout, limits=limits, trust_env=False, verify=verify)
 
 
 async def fetch(

@@ -52,7 +52,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from http import HTTPStatus
 from urllib.parse import urlencode, urlsplit
@@ -111,7 +111,7 @@ class Pages:
         """`package` holds `folder` with the templates and, where it has one, `static/`. Raises ValueError if the folder is missing."""
         self.assets = Assets("shared.web", package)
         loader = ChoiceLoader([PackageLoader(package, folder), PackageLoader("shared.web", "templates")])
-        self._environments = {language: self._environment(loader, language) for language in languages.LANGUAGES}
+        self._environment_of = cache(partial(self._environment, loader))  # a language's texts are read when somebody wants them
 
     def render(
         self,
@@ -150,7 +150,7 @@ class Pages:
             "session": (session := request.scope.get(IN_SCOPE)),
             "csrf_field": partial(_csrf_field, session),
         }
-        return self._environments[language].get_template(template).render(common | context)
+        return self._environment_of(language).get_template(template).render(common | context)
 
     def unchanged(self, request: Request, etag: str) -> Response | None:
         """A 304 where the reader already has what `etag` names in its language, else None."""
