@@ -37,6 +37,7 @@ from services.roster.pages import authorizing, held, home, importing, kin, my_ac
 from services.roster.pages.own_provider import OwnProvider
 from services.roster.permissions import TABLE
 from services.roster.projections.accounts import Accounts
+from services.roster.projections.clients import Clients
 from services.roster.projections.erasures import Erasures
 from services.roster.projections.members import Members
 from services.roster.projections.organizations import Organizations
@@ -76,7 +77,7 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
         settings=settings,
         log=log,
         places=RosterPlaces(log),
-        views=Views(log, [Members(), Organizations(), Erasures(), Accounts()]),
+        views=Views(log, [Members(), Organizations(), Erasures(), Accounts(), Clients()]),
         pages=Pages("services.roster.pages"),
         lifespan=[lambda: _at_work(log, reads, desk)],
         duties=[Duty("reads", reads.forgetting(log.now, settings.read_years))],

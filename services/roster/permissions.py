@@ -52,6 +52,7 @@ TABLE = permissions(
         "POST /imports": ROSTER_KEEPERS,
         "GET /exports/roster.xlsx": ROSTER_KEEPERS,
         "POST /clients": allow(admin=WITHIN),
+        "GET /clients": allow(admin=WITHIN),
         "GET /clients/{client_id}": allow(admin=WITHIN, service=WITHIN),
         "PUT /clients/{client_id}/grants": allow(admin=WITHIN),
         "POST /clients/{client_id}/secret": allow(admin=WITHIN),

@@ -43,7 +43,7 @@ TOWN, COUNTY = ("town", None), ("county", None)
 TARGETS: dict[str, Target] = {
     # of the whole cell
     **dict.fromkeys(("PUT /clock", "PUT /calendar/years/{year}", "PUT /calendar/{date}", "GET /log/tile/entries/{path:path}"), CELL),
-    **dict.fromkeys(("POST /clients", "GET /clients", "GET /clients/{client_id}", "PUT /clients/{client_id}/grants"), CELL),
+    **dict.fromkeys(("POST /clients", "GET /clients/{client_id}", "PUT /clients/{client_id}/grants"), CELL),
     **dict.fromkeys(("POST /clients/{client_id}/secret", "DELETE /clients/{client_id}"), CELL),
     **dict.fromkeys(("POST /profiles/names", "POST /texts/read", "POST /accounts/officers"), CELL),
     # of a town, a county

@@ -115,3 +115,64 @@ async def test_one_grant_an_organisation_and_only_known_ones(roster: Roster) -> 
 
 async def test_only_an_administrator_registers(roster: Roster) -> None:
     await roster.refused("not_allowed", "POST", "/clients", {"name": "平台", "grants": []}, by=roster.token("town_officer", "town"))
+
+
+# The list of clients
+
+
+async def listed(roster: Roster, by: str | None = None, place: str | None = None, query: str = "") -> list[dict[str, Any]]:
+    position = roster.app.state.service.log.head()
+    at = f"&organization_id={roster.places[place]}" if place else ""
+    items: list[dict[str, Any]] = (await roster.do("GET", f"/clients?min_position={position}{at}{query}", by=by))["items"]
+    return items
+
+
+async def test_who_may_read_something_of_an_organisation_is_listed_with_what_reaches_it(roster: Roster) -> None:
+    north = await registered(roster, "members.*")
+    south = await registered(roster, "*", place="south")
+    county = await registered(roster, "standings", place="county")
+    ids = {name: one["id"] for name, one in {"north": north, "south": south, "county": county}.items()}
+    assert [one["id"] for one in await listed(roster)] == list(ids.values())
+    assert [one["id"] for one in await listed(roster, place="north")] == [ids["north"], ids["county"]]
+    assert [one["id"] for one in await listed(roster, place="town")] == list(ids.values())
+    (first, *_) = await listed(roster, place="north")
+    assert first == {
+        "id": ids["north"], "name": "县党建平台", "grants": [{"organization_id": roster.places["north"], "types": ["members.*"]}],
+    }  # fmt: skip
+
+
+async def test_who_administers_a_branch_sees_of_a_client_what_concerns_that_branch(roster: Roster) -> None:
+    grants = [{"organization_id": roster.places[place], "types": ["*"]} for place in ("north", "south")]
+    both = await roster.do("POST", "/clients", {"name": "平台", "grants": grants})
+    await registered(roster, "*", place="south")
+    (only,) = await listed(roster, by=roster.token("admin", "north"))
+    assert (only["id"], only["grants"]) == (both["id"], grants[:1])
+    await roster.refused("not_allowed", "GET", f"/clients?organization_id={roster.places['south']}", by=roster.token("admin", "north"))
+
+
+async def test_a_closed_client_is_listed_no_more_and_new_grants_at_once(roster: Roster) -> None:
+    closed, kept = await registered(roster, "*"), await registered(roster, "*")
+    await roster.send("DELETE", f"/clients/{closed['id']}")
+    await roster.do("PUT", f"/clients/{kept['id']}/grants", {"grants": []})
+    assert await listed(roster) == [{"id": kept["id"], "name": "县党建平台", "grants": []}]
+    assert await listed(roster, place="north") == []
+
+
+async def test_the_list_goes_on_page_by_page(roster: Roster) -> None:
+    made = [(await registered(roster, "*"))["id"] for _ in range(5)]
+    first = await roster.do("GET", f"/clients?limit=2&min_position={roster.app.state.service.log.head()}")
+    second = await roster.do("GET", f"/clients?limit=2&after={first['next']}")
+    last = await roster.do("GET", f"/clients?limit=2&after={second['next']}")
+    assert [one["id"] for page in (first, second, last) for one in page["items"]] == made
+    assert last["next"] is None
+
+
+async def test_the_list_is_for_who_may_register_and_tells_no_secret(roster: Roster) -> None:
+    client = await registered(roster, "*")
+    answer = await roster.send("GET", f"/clients?min_position={roster.app.state.service.log.head()}")
+    assert client["client_secret"] not in answer.text
+    assert set(answer.json()["items"][0]) == {"id", "name", "grants"}
+    for by in (roster.token("town_officer", "town"), roster.token("county_supervisor", "county"), await token(roster, client)):
+        await roster.refused("not_allowed", "GET", "/clients", by=by)
+    unknown = "00000000-0000-7000-8000-000000000001"
+    await roster.refused("unknown_organization", "GET", f"/clients?organization_id={unknown}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Response
+from fastapi import Query, Response
 from pydantic import BaseModel, Field
 
 from services.roster.api.shapes import created_id
@@ -13,7 +13,8 @@ from services.roster.domain.clients import BadGrants, Client, UnknownClient
 from services.roster.domain.names import BadName
 from services.roster.domain.organizations import UnknownOrganization
 from services.roster.events.clients import PlatformGrant
-from shared.web import Body, Door, Doorway, Id, Router, ShortText, answered, json_answer, problems
+from services.roster.projections.clients import grants_of, open_clients
+from shared.web import Body, Cursor, Door, Doorway, Id, Router, ShortText, answered, json_answer, problems
 from shared.web.answers import POSITION_HEADER
 
 router = Router(tags=["Platforms"])
@@ -54,6 +55,13 @@ class ClientAnswer(BaseModel):
     grants: list[GrantAnswer]
 
 
+class ClientList(BaseModel):
+    """A page of clients, in the order of their registration."""
+
+    items: list[ClientAnswer]
+    next: str | None
+
+
 class SecretAnswer(BaseModel):
     """The client's id and secret. The secret is shown this once: not even the same Idempotency-Key shows it again."""
 
@@ -75,6 +83,37 @@ async def post_client(body: ClientBody, door: Door) -> Response:
     )
     answer = {"id": created_id(stored), "client_secret": secret}
     return json_answer(answer, 201, headers={POSITION_HEADER: str(stored.position)})
+
+
+@router.get("/clients", response_model=ClientList, responses=problems(UnknownOrganization))
+async def get_clients(door: Door, page: Cursor, organization_id: Annotated[Id | None, Query()] = None) -> Response:
+    """Who may read something of an organisation, by a grant of itself, above or below it; without one: of all that you administer.
+
+    Open clients, each with just these grants; an administrator of the whole cell sees all of both. Secrets are told nowhere.
+    """
+    if organization_id is not None:
+        await door.places.ancestry(organization_id)
+        await door.require(organization=organization_id)
+    scopes = await door.scopes() if organization_id is None else frozenset({organization_id})
+    after = page.after[0] if page.after else ""
+    rows = [row for row in await open_clients(await door.snapshot()) if row["client_id"] > after]
+    found = [Client(row["client_id"], row["name"], await _touching(door, scopes, grants_of(row)), is_open=True) for row in rows]
+    listed = [one for one in found if scopes is None or one.grants]
+    return page.page(listed[: page.limit + 1], place=lambda one: (one.id,), show=_shown)
+
+
+async def _touching(door: Doorway, scopes: frozenset[str] | None, grants: tuple[PlatformGrant, ...]) -> tuple[PlatformGrant, ...]:
+    """The grants that lie within one of these organisations, or reach it from above."""
+    if scopes is None:
+        return grants
+    above = {higher for scope in scopes for higher in await door.places.ancestry(scope)}
+    return tuple(
+        [
+            grant
+            for grant in grants
+            if grant.organization_id in above or not scopes.isdisjoint(await door.places.ancestry(grant.organization_id))
+        ]
+    )
 
 
 @router.get("/clients/{client_id}", response_model=ClientAnswer, responses=problems(UnknownClient))
