@@ -168,7 +168,8 @@ def test_nothing_is_confirmed_while_an_objection_is_open(log: LawfulLog, steps: 
                 waiting.append(raised(log, review_id, log.members(review_id)[lot % SIZE]))
             case "decide" if waiting:
                 score = Decimal(60 + lot) if decision == "upheld" and not is_confirmed else None
-                assert log.code(decided(log, waiting.pop(lot % len(waiting)), ToDecide(decision, "经核实", score))) is None
+                answer = ToDecide(decision, "经核实", score, log.members(review_id)[lot % SIZE])
+                assert log.code(decided(log, waiting.pop(lot % len(waiting)), answer)) is None
             case "confirm":
                 expected = "wrong_phase" if is_confirmed else "objection_open" if waiting else None
                 assert log.code(log.confirm(review_id)) == expected
