@@ -84,6 +84,7 @@ TABLE = permissions(
         "POST /roster/import": ROSTER_KEEPERS,
         "GET /roster/import/template.xlsx": ROSTER_KEEPERS,
         "GET /roster/export.xlsx": ROSTER_KEEPERS,
+        "GET /my": allow(member=SELF),
         "GET /my/held": allow(member=SELF),
         "GET /my/evaluation": allow(member=SELF),
         "GET /my/kin": allow(member=SELF),

@@ -179,6 +179,11 @@ async def test_a_lead_is_found_looked_at_asked_about_and_explained(half: Half, d
     assert "还没有检验过" not in desk.text
     await desk.get("/desk/leads?period=2025-H2")
     assert "还没有检验过" not in desk.text, "an examination is over four half-years"
+    waiting = len([one for one in await leads(half, desk) if one["level"] != "note" and one["examination_id"]])
+    for path in ("/desk/leads", "/desk"):
+        page = await desk.get(f"{path}?period=2025-H2")
+        assert f"别的半年还有：2026年上半年{waiting}条" in desk.text
+        assert "/desk/leads?period=2026-H1" in [one.get("href") for one in all_of(page, "a")]
     await desk.get("/desk/leads?period=2024-H1")
     assert "还没有检验过" in desk.text
     lead = next(one for one in await leads(half, desk) if one["indicator"] == "B1")

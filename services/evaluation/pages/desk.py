@@ -90,6 +90,7 @@ async def _needs(desk: Desk) -> dict[str, Any]:
         "objections": lines_late(desk, [one for one in of_towns if one not in own]),
         "leads": leads,
         "lead_branches": len(counted_by_branch(leads)),
+        "leads_elsewhere": await desk.leads_elsewhere(),
         "overdue": sum(one["state"] == "overdue" and not is_own(desk, one) for one in owed),
         "overdue_since": min((date.fromisoformat(one["due_on"]) for one in owed if one["state"] == "overdue"), default=None),
     }

@@ -151,6 +151,7 @@ async def _draw_list(desk: Desk, refused: Refused | None = None) -> Response:
         "notes": [one for one in found if one["level"] == "note"],
         "examinations": [await desk.visit.own.get(f"/examinations/{one['examination_id']}") for one in newest if one],
         "sheet": lead_sheet(desk, found),
+        "elsewhere": await desk.leads_elsewhere(),
         "words": desk_lead_words,
     }
     if refused is not None:

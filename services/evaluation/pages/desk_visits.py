@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from services.evaluation.pages.branches import half_years
 from services.evaluation.pages.visits import Visit
+from services.evaluation.projections.leads import leads_of
 from services.evaluation.projections.reviews import REVIEWS
 from services.evaluation.projections.roster import OrganizationFacts
 from shared.calendar import HalfYear
@@ -69,6 +70,14 @@ class Desk:
             asked = {"organization_id": organization_id, "period": period or self.period, "limit": None}
             found += await self.visit.own.every("/audits/fairness", **asked)
         return [one for one in found if one["level"] in levels]
+
+    async def leads_elsewhere(self) -> list[tuple[str, int]]:
+        """How many recorded leads wait in other half-years than the one that is looked at, the newest half-year first; for the county."""
+        if not self.is_county:
+            return []
+        rows = await leads_of(await self.visit.door.snapshot(), [one.organization_id for one in self.branches], levels=GRADES)
+        waiting = [row["period"] for row in rows if row["state"] not in DONE_WITH and not row["is_gone"]]
+        return sorted(((period, waiting.count(period)) for period in set(waiting) - {self.period}), reverse=True)
 
     def common(self, tab: str) -> dict[str, Any]:
         """What the head of each page of the desk needs."""

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse
 
 from services.roster.pages.words import organization_names, person_name
 from shared.errors import Unknown
-from shared.web import Door, Router
+from shared.web import Door, Doorway, Router
 from shared.web.languages import message
 from shared.web.own_routes import OwnRoutes
 from shared.web.pages import Pages
@@ -80,11 +80,21 @@ async def get_held_page(door: Door) -> Response:
     )
 
 
+@router.get("/my", response_model=None)
+async def get_my(door: Door) -> Response:
+    """The member's own page, which is evaluation's."""
+    return await _to_evaluation(door, "/my")
+
+
 @router.get("/my/evaluation", response_model=None)
 async def get_held_in_evaluation(door: Door) -> Response:
     """Evaluation's page of what is held about the member and who read it."""
+    return await _to_evaluation(door, "/my/held")
+
+
+async def _to_evaluation(door: Doorway, path: str) -> Response:
     await door.require(member=door.caller.member_id)
-    return RedirectResponse(f"{door.settings.browser_url_of('evaluation').rstrip('/')}/my/held", 303, headers={"Cache-Control": "no-store"})
+    return RedirectResponse(f"{door.settings.browser_url_of('evaluation').rstrip('/')}{path}", 303, headers={"Cache-Control": "no-store"})
 
 
 def word_of(topic: str) -> str:
