@@ -201,6 +201,11 @@ async def test_a_lead_is_found_looked_at_asked_about_and_explained(half: Half, d
     await half.town.do("POST", f"/leads/{lead['id']}/answers", {"text": "他对谁都一样"}, half.town.secretary)
     await desk.get(path)
     assert "他对谁都一样" in desk.text
+    (link,) = [one.get("href") or "" for one in all_of(await desk.get(path), "a") if text_of(one) == "非看选票不可的，提议拆封"]
+    page = await desk.get(link)
+    assert not [one for one in all_of(page, "input") if one.get("name") == "rater_ids"], "who is meant is known once it is agreed"
+    await desk.fill(page, "", reason="要问本人")
+    assert "一条疑点背后打分的人" in desk.text
     await desk.send(path, step="explain", period="2026-H1", reason="第一次参加，不会打分", once="c" * 20)
     assert "已说清" in desk.text
     await desk.send(path, step="close", period="2026-H1", once="d" * 20)
