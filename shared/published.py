@@ -46,9 +46,22 @@ class Published:
 
     def latest(self) -> Checkpoint | None:
         """The newest signed checkpoint."""
+        signed = self.latest_signed()
+        return signed[0] if signed else None
+
+    def latest_signed(self) -> tuple[Checkpoint, int] | None:
+        """The newest signed checkpoint, and when it was signed (Unix time)."""
         connection = self.database.connection()
-        row = connection.execute("SELECT size, root FROM checkpoints ORDER BY size DESC LIMIT 1").fetchone()
-        return Checkpoint(self.origin, int(row[0]), bytes.fromhex(row[1])) if row else None
+        row = connection.execute("SELECT size, root, signed_at FROM checkpoints ORDER BY size DESC LIMIT 1").fetchone()
+        return (Checkpoint(self.origin, int(row[0]), bytes.fromhex(row[1])), int(row[2])) if row else None
+
+    def said_by(self, name: str) -> tuple[int, int, int] | None:
+        """When this witness cosigned a checkpoint of this log first and last (Unix time), and the size of that last one; None: never."""
+        statement = "SELECT second, size FROM cosignatures WHERE name = ? ORDER BY size {} LIMIT 1"
+        connection = self.database.connection()
+        first = connection.execute(statement.format("ASC"), (name,)).fetchone()
+        last = connection.execute(statement.format("DESC"), (name,)).fetchone()
+        return (int(first[0]), int(last[0]), int(last[1])) if first and last else None
 
     def note(self, size: int | None = None) -> Note | None:
         """The note of a published size (default: the newest) with its cosignatures; None where there is none."""
@@ -65,14 +78,6 @@ class Published:
         """The newest note that has a cosignature."""
         row = self.database.connection().execute("SELECT max(size) FROM cosignatures").fetchone()
         return self.note(int(row[0])) if row and row[0] is not None else None
-
-    def witnesses(self) -> list[tuple[str, int, int]]:
-        """Who cosigned: name, the newest size, and when (Unix time)."""
-        statement = (
-            "SELECT name, size, second FROM cosignatures c"
-            " WHERE size = (SELECT max(size) FROM cosignatures WHERE name = c.name) ORDER BY name"
-        )
-        return [(str(name), int(size), int(second)) for name, size, second in self.database.connection().execute(statement)]
 
     def add_cosignature(self, size: int, note: Note, key: PublicKey) -> None:
         """Keep the lines of `note`, the one of this size, by which `key` cosigned it. Nothing is kept where it did not."""

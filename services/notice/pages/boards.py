@@ -14,6 +14,7 @@ from services.notice.domain.notices import CURRENT, KINDS
 from services.notice.events.contents import Rulebook
 from services.notice.pages import says
 from services.notice.pages.freshness import freshness_of
+from services.notice.pages.proofs import Proof, ProofKeeper
 from services.notice.pages.reading import Reader, Reading, Shown, known_board, wants_html
 from services.notice.projections.boards import boards_above, boards_below, roots
 from services.notice.projections.notices import Activity, Wanted, activity_of, list_notices
@@ -51,6 +52,7 @@ class Board:
     rulebook: Shown | None
     updated_at: datetime | None
     flags: Flags
+    proof: Proof | None
 
     @property
     def is_complete(self) -> bool:
@@ -88,11 +90,13 @@ async def get_board(organization_id: Id, door: Door, display: Annotated[Literal[
     is_page = display == "wall" or wants_html(door, by_default=True)
     language = chosen_language(request) if is_page else CHINESE
     await door.snapshot()
-    freshness = freshness_of(door.log, f"board {organization_id} {is_page} {display} {request.query_params.get('as_of')}", organization_id)
+    proof = await cast(ProofKeeper, door.state.proofs).newest(door)
+    form = f"board {organization_id} {is_page} {display} {request.query_params.get('as_of')} {proof.tag if proof else None}"
+    freshness = freshness_of(door.log, form, organization_id)
     if freshness.is_known_to(request, language) and not request.query_params.get("lang"):
         return Response(status_code=304, headers=freshness.headers | {"ETag": request.headers.get("if-none-match", freshness.etag)})
     reader = Reader(door, await door.snapshot(is_current=True), language, is_page)
-    board = await read_board(reader, organization_id)
+    board = await read_board(reader, organization_id, proof)
     is_whole = board.is_complete
     if not is_page:
         return json_answer(_document(board, door), headers=freshness.headers if is_whole else {"Cache-Control": "no-store"})
@@ -108,7 +112,7 @@ async def get_board(organization_id: Id, door: Door, display: Annotated[Literal[
     )
 
 
-async def read_board(reader: Reader, organization_id: str) -> Board:
+async def read_board(reader: Reader, organization_id: str, proof: Proof | None) -> Board:
     """The board of an organisation; raises UnknownBoard."""
     snapshot, today = reader.snapshot, reader.today
     organization = await known_board(reader.door, snapshot, organization_id)
@@ -119,7 +123,7 @@ async def read_board(reader: Reader, organization_id: str) -> Board:
     own = activity.get(organization_id)
     reading = await reader.read([row["notice_id"] for row in rows])
     flags = await _flags(reader, reading)
-    return Board(organization, above, below, activity, reading, rulebook, own.changed_at if own else None, flags)
+    return Board(organization, above, below, activity, reading, rulebook, own.changed_at if own else None, flags, proof)
 
 
 async def _flags(reader: Reader, reading: Reading) -> Flags:
@@ -162,6 +166,7 @@ def _document(board: Board, door: Doorway) -> dict[str, Any]:
         "rulebook": board.rulebook and {name: board.rulebook.summary[name] for name in ("id", "number", "title", "organization_id")},
         "objections_answered_within_working_days": board.objections_answered_within,
         "updated_at": board.updated_at,
+        "checkpoint": board.proof and board.proof.document(),
         "is_demonstration": door.log.clock.is_manual,
         "is_complete": board.is_complete,
     }

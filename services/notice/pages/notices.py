@@ -10,6 +10,7 @@ from services.notice.domain.notices import UnknownNotice
 from services.notice.events.contents import canonical
 from services.notice.pages import says
 from services.notice.pages.freshness import freshness_of
+from services.notice.pages.proofs import ProofKeeper
 from services.notice.pages.reading import Reader, wants_html
 from services.notice.pages.summaries import summary_of_row
 from services.notice.projections.boards import names_of_organizations
@@ -70,7 +71,8 @@ async def get_notice(notice_id: Id, door: Door) -> Response:
         headers = freshness.headers if reading.is_complete else {"Cache-Control": "no-store", "Vary": "Accept"}
         return json_answer({**shown.document, "is_complete": reading.is_complete}, headers=headers)
     pages = cast(Pages, door.state.pages)
-    return pages.render(door.request, "notice.html", says=says, shown=shown, is_complete=reading.is_complete)
+    proof = await cast(ProofKeeper, door.state.proofs).newest(door)
+    return pages.render(door.request, "notice.html", says=says, shown=shown, is_complete=reading.is_complete, proof=proof)
 
 
 @router.get("/notices/{notice_id}/content", response_model=None, responses=problems(UnknownNotice))

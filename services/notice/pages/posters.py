@@ -1,16 +1,18 @@
-"""A notice as a PDF for the wall of a village: the words of its page, the address as a QR code, the checkpoint it was printed under.
+"""A notice as a PDF for the wall of a village: the words of its page, its address and the checkpoint it was printed under as QR codes.
 
 Drawn by typst with the fonts of `pylopdf-fonts-zh-cn`, those of the system only for rare characters; no network is used. What people wrote
-goes in as data, never as markup. The same notice under the same checkpoint gives the same bytes.
+goes in as data, never as markup. The same notice under the same checkpoint with the same cosignatures gives
+the same bytes.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from importlib import resources
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pylopdf_fonts_zh_cn
@@ -21,10 +23,11 @@ from fastapi import Response
 from services.notice.domain.notices import UnknownNotice
 from services.notice.pages.freshness import freshness_of
 from services.notice.pages.posting import sheet_of
+from services.notice.pages.proofs import Proof, ProofKeeper
 from services.notice.pages.reading import Reader, Shown
 from shared.errors import Unavailable
 from shared.web import Door, Doorway, Id, Router, problems
-from shared.web.languages import CHINESE, chosen_language, message, translated
+from shared.web.languages import CHINESE, chosen_language, message, translated, written_instant
 
 TEMPLATE = resources.files("services.notice") / "templates" / "poster.typ"
 FONTS = Path(pylopdf_fonts_zh_cn.__file__).parent
@@ -33,7 +36,9 @@ LAST_COMMON = 0xFFFF
 RARE = frozenset(map(chr, range(0x3400, 0x4DC0)))  # extension A; those beyond 0xFFFF are the later extensions
 SCAN = message("扫码看最新内容：%(url)s")
 HASH = message("内容校验码（SHA-256）：%(hash)s")
-CHECKPOINT = message("打印时的日志检查点：%(position)s 条，%(hash)s")
+CHECKPOINT = message("打印时的日志检查点（右侧二维码）：%(position)s 条，%(hash)s，签于%(instant)s")
+AGREES = message("见证人 %(name)s 自%(since)s起认可这份日志，最近一次%(at)s，到第 %(size)s 条")
+NOT_YET_AGREED = message("见证人 %(name)s 还没有签名")
 _places = asyncio.Semaphore(AT_ONCE)
 
 router = Router(tags=["Notices"])
@@ -51,7 +56,8 @@ async def get_poster(notice_id: Id, door: Door) -> Response:
     """The notice as a PDF on A4. Unavailable while a name or text can't be loaded: paper with gaps can't be mended."""
     language = chosen_language(door.request)
     await door.snapshot()
-    freshness = freshness_of(door.log, f"poster {notice_id} {language}")
+    proof = await cast(ProofKeeper, door.state.proofs).newest(door)
+    freshness = freshness_of(door.log, f"poster {notice_id} {language} {proof.tag if proof else None}")
     if unchanged := freshness.unchanged(door.request):
         return unchanged
     reading = await Reader(door, await door.snapshot(is_current=True), language, is_page=True).read([notice_id])
@@ -62,7 +68,7 @@ async def get_poster(notice_id: Id, door: Door) -> Response:
         raise NothingToPrint
     if not reading.is_complete:
         raise Unavailable("Some names or texts can't be loaded at this moment; print the notice in a while.")
-    data = {**sheet_of(shown, language, is_demonstration=door.log.clock.is_manual), **_foot(door, shown, language)}
+    data = {**sheet_of(shown, language, is_demonstration=door.log.clock.is_manual), **_foot(door, shown, proof, language)}
     async with _places:
         body = await asyncio.to_thread(draw, data, int(shown.summary["changed_at"].timestamp()))
     name = f'inline; filename="{shown.summary["number"].encode("ascii", "replace").decode().replace("?", "_")}.pdf"'
@@ -90,17 +96,28 @@ def has_rare_characters(text: str) -> bool:
     return any(ord(character) > LAST_COMMON or character in RARE for character in text)
 
 
-def qr_of(url: str) -> str:
-    """The address as a QR code, as SVG."""
+def qr_of(text: str) -> str:
+    """The text as a QR code, as SVG."""
     drawn = BytesIO()
-    segno.make(url, error="m", micro=False).save(drawn, kind="svg", border=0, scale=4, xmldecl=False)
+    segno.make(text, error="m", micro=False).save(drawn, kind="svg", border=0, scale=4, xmldecl=False)
     return drawn.getvalue().decode()
 
 
-def _foot(door: Doorway, shown: Shown, language: str) -> dict[str, Any]:
-    url = f"{door.settings.notice_url}/notices/{shown.summary['id']}"
+def _foot(door: Doorway, shown: Shown, proof: Proof | None, language: str) -> dict[str, Any]:
+    url = f"{door.settings.browser_url_of('notice')}/notices/{shown.summary['id']}"
     lines = [translated(language, SCAN, url=url), translated(language, HASH, hash=shown.summary["content_hash"])]
-    checkpoint = door.state.publisher.published.latest()
-    if checkpoint is not None:
-        lines.append(translated(language, CHECKPOINT, position=checkpoint.size, hash=checkpoint.short))
-    return {"url": url, "qr": qr_of(url), "foot": lines, "lang": "zh" if language == CHINESE else "en", "region": "cn"}
+    lines += _proven(proof, language) if proof else []
+    codes = [{"says": url, "svg": qr_of(url)}, *([{"says": proof.scanned, "svg": qr_of(proof.scanned)}] if proof else [])]
+    return {"codes": codes, "foot": lines, "lang": "zh" if language == CHINESE else "en", "region": "cn"}
+
+
+def _proven(proof: Proof, language: str) -> Iterator[str]:
+    """The checkpoint under which it is printed, and each witness: since when it agrees, and up to where."""
+    size, short = f"{proof.checkpoint.size:,}", proof.checkpoint.short
+    yield translated(language, CHECKPOINT, position=size, hash=short, instant=written_instant(proof.signed_at, language))
+    for each in proof.witnesses:
+        if each.since is None or each.at is None:
+            yield translated(language, NOT_YET_AGREED, name=each.name)
+        else:
+            since, at = written_instant(each.since, language), written_instant(each.at, language)
+            yield translated(language, AGREES, name=each.name, since=since, at=at, size=f"{each.size:,}")
