@@ -81,7 +81,7 @@ class Client:
 
     async def _send(self, method: str, place: str, by: str | None, body: Json, query: dict[str, Query]) -> httpx.Response:
         service, _, path = place.partition("/")
-        headers = {"Authorization": f"Bearer {by}"} if by else {}
+        headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {by}"} if by else {})
         if method != "GET":
             self._asked[place] += 1
             headers["Idempotency-Key"] = str(uuid5(NAMESPACE_URL, f"{self._seed}/{method}/{place}/{self._asked[place]}/{by}"))

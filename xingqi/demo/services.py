@@ -8,16 +8,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from io import StringIO
 from pathlib import Path
 
 import httpx
 
 from shared.settings import PREFIX
-from xingqi import cli
 from xingqi.alone import HOUSE
+from xingqi.demo.witnessing import Neighbour, said
 from xingqi.stop import Stop
 
 SERVICES = ("roster", "evaluation", "notice")
@@ -32,6 +31,7 @@ class Services:
     clock: str
     urls: dict[str, str]
     log: Path
+    neighbour: Neighbour
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, *names: str) -> None:
@@ -73,7 +73,16 @@ class Services:
         for name in [name for name in os.environ if name.startswith(PREFIX)]:
             del os.environ[name]
         os.environ |= {f"{PREFIX}{service.upper()}_URL": url for service, url in self.urls.items()}
-        os.environ |= {f"{PREFIX}DATA": str(self.data), f"{PREFIX}CLOCK": self.clock}
+        os.environ |= self.own_settings
+
+    @property
+    def own_settings(self) -> dict[str, str]:
+        """The variables that open this data again."""
+        return {
+            f"{PREFIX}DATA": str(self.data),
+            f"{PREFIX}CLOCK": self.clock,
+            f"{PREFIX}WITNESSES_FILE": str(self.neighbour.witnesses_file),
+        }
 
     def tokens(self, role: str, organization: str | None = None, members: Sequence[str] = ()) -> list[str]:
         """What `xingqi token` prints: a bearer token for each member, or one."""
@@ -81,25 +90,25 @@ class Services:
         arguments += ["--organization", organization] if organization else []
         for member in members:
             arguments += ["--member", member]
-        with redirect_stdout(StringIO()) as printed:
-            status = cli.main(arguments)
-        if status:
-            raise Stop(f"xingqi token --role {role} ended with {status}; what it said stands above.")
-        return printed.getvalue().split()
+        return said(*arguments).split()
 
 
 @contextmanager
 def running_services(data: Path, clock: str, log: Path) -> Iterator[Services]:
-    """The three services on `data`, on free ports; ready when this returns, stopped at the end. What they say goes to `log`.
+    """The three services on `data`, on free ports, with a neighbour that cosigns their logs; ready when this returns, stopped at the end. What they say goes to `log`.
 
     Raises:
         Stop: one of them ended, or was not ready in time.
     """
-    services = Services(data, clock, {name: f"http://127.0.0.1:{port}" for name, port in zip(SERVICES, _free_ports(), strict=True)}, log)
+    *ports, port_of_neighbour = _free_ports(len(SERVICES) + 1)
+    urls = {name: f"http://127.0.0.1:{port}" for name, port in zip(SERVICES, ports, strict=True)}
+    services = Services(data, clock, urls, log, Neighbour(data / "neighbour", port_of_neighbour))
     services.take_environment()
+    services.neighbour.introduce()
     try:
         services.start(*SERVICES)
-        yield services
+        with services.neighbour.watching(urls, log):
+            yield services
     finally:
         services.stop(*SERVICES)
 
@@ -111,8 +120,8 @@ def _is_ready(client: httpx.Client, url: str) -> bool:
         return False
 
 
-def _free_ports() -> list[int]:
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in SERVICES]
+def _free_ports(count: int) -> list[int]:
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [server.getsockname()[1] for server in held]
     for server in held:
         server.close()

@@ -15,6 +15,7 @@ from xingqi.demo.examining import print_examination
 from xingqi.demo.halves import HALVES
 from xingqi.demo.reasons import print_reasons
 from xingqi.demo.services import Services
+from xingqi.demo.witnessing import print_proof
 from xingqi.demo.year import Year
 
 BOARD = "http://127.0.0.1:8003"
@@ -39,6 +40,7 @@ async def print_summary(year: Year, services: Services, console: Console, second
     console.print(await _figures(year, rows, seconds))
     console.print(_stars(rows))
     await _print_board(year, console)
+    await print_proof(year.client, year.town.id, console)
     _print_cases(year, console)
     await print_examination(year, console)
     await print_reasons(year, console, rows)
@@ -117,6 +119,8 @@ def _print_how_to_open(year: Year, services: Services, console: Console) -> None
     console.rule()
     console.print(f"数据在 · the data lies in  [bold]{services.data}[/]", soft_wrap=True)
     console.print("在浏览器中打开 · to open it in a browser:", soft_wrap=True)
-    console.print(f"\n  [bold]XINGQI_DATA={services.data} XINGQI_CLOCK={services.clock} make run[/]\n", soft_wrap=True)
+    settings = " ".join(f"{name}={value}" for name, value in services.own_settings.items())
+    console.print(f"\n  [bold]{settings} make run[/]\n", soft_wrap=True)
+    console.print(f"  见证人 · the witness goes on by  [bold]xingqi {' '.join(services.neighbour.arguments)}[/]", soft_wrap=True)
     console.print(f"  {village.name}的公开栏 · a village's board  {BOARD}/boards/{village.id}", soft_wrap=True)
     console.print(f"  镇公开栏 · the town's board        {BOARD}/boards/{year.town.id}", soft_wrap=True)
