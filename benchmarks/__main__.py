@@ -1,6 +1,6 @@
 """`make bench`: the main ways, each figure beside its reference in alternating runs, as a ratio with its goal.
 
-    python -m benchmarks [--quick] [--database URL] [entry ballot evening feed append rebuild]
+    python -m benchmarks [--quick] [--database URL] [entry ballot evening feed append log rebuild]
 
 `--database`: an empty PostgreSQL database; without it SQLite. `--quick` shows that it runs; its figures mean nothing.
 """
@@ -11,13 +11,13 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import replace
 
-from benchmarks import append, evening, rebuild, requests
+from benchmarks import append, evening, published, rebuild, requests
 from benchmarks.ratios import FULL, HEAD, QUICK, Figure, Plan, machine
 from benchmarks.town import running_town
 
 IN_A_TOWN = {"entry": requests.entry, "ballot": requests.ballot, "evening": evening.evening, "feed": requests.feed}
-ALONE = {"append": append.figures, "rebuild": rebuild.figures}
-WAYS = ("entry", "ballot", "evening", "feed", "append", "rebuild")
+ALONE = {"append": append.figures, "log": published.figures, "rebuild": rebuild.figures}
+WAYS = ("entry", "ballot", "evening", "feed", "append", "log", "rebuild")
 
 
 def figures(ways: list[str], plan: Plan) -> Iterator[Figure]:

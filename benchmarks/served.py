@@ -1,12 +1,13 @@
 """The evaluation service with a no-op beside each route that is measured: the same app, door, body model and form of answer; no work.
 
-    python -m benchmarks.served
+    python -m benchmarks.served [--without-log]
 
-Real routes go through the same `create_app`; what differs is only what the handler does.
+`--without-log`: nothing is hashed and signed. Real routes go through the same `create_app`; what differs is only what the handler does.
 """
 
 from __future__ import annotations
 
+import sys
 from unittest.mock import patch
 
 import uvicorn
@@ -18,6 +19,7 @@ from services.evaluation.permissions import TABLE as EVALUATION_TABLE
 from shared.settings import read_settings
 from shared.web import EVERYWHERE, Body, Door, Id, Router, Score, allow, json_answer
 
+WITHOUT_LOG = "--without-log"
 router = Router()
 TABLE = {
     "POST /no-op/entries": allow(branch_secretary=EVERYWHERE),
@@ -51,6 +53,8 @@ def serve() -> None:
     routers, table = (*evaluation.ROUTERS, router), {**EVALUATION_TABLE, **TABLE}
     with patch.object(evaluation, "ROUTERS", routers), patch.object(evaluation, "TABLE", table):
         app = evaluation.make_app(settings)
+    if WITHOUT_LOG in sys.argv:
+        app.state.publisher.start = lambda: None
     host, port = settings.address_of("evaluation")
     uvicorn.run(app, host=host, port=port, loop="uvloop", http="httptools", ws="none", log_level="warning", access_log=False)
 

@@ -18,6 +18,7 @@ import httpx
 import msgspec
 
 from benchmarks.client import request
+from benchmarks.served import WITHOUT_LOG
 from services.evaluation.domain.default_rules import DEFAULT_RULES
 from services.roster.issuer import Issuer
 from shared.settings import Settings
@@ -80,16 +81,17 @@ class Town:
 
 
 @contextmanager
-def running_town(branches: int, database: str | None) -> Iterator[Town]:
-    """The town, made through REST; its processes end with it."""
+def running_town(branches: int, database: str | None, county: str = "local", *, is_published: bool = True) -> Iterator[Town]:
+    """The town, made through REST; its processes end with it. Not `is_published`: evaluation's log has no tree and no checkpoints."""
     with tempfile.TemporaryDirectory() as folder:
         urls = {service: f"http://127.0.0.1:{port}" for service, port in zip(SERVICES, free_ports(3), strict=True)}
-        cell = Cell(Path(folder), CLOCK, urls, settings={"XINGQI_DATABASE_URL": database} if database else {})
+        own = {"XINGQI_COUNTY": county} | ({"XINGQI_DATABASE_URL": database} if database else {})
+        cell = Cell(Path(folder), CLOCK, urls, settings=own)
         named = {f"{service}_url": url for service, url in urls.items()}
-        settings = Settings(data=Path(folder) / "data", database_url=database, clock=CLOCK, _env_file=None, **named)  # type: ignore[arg-type]
+        settings = Settings(data=Path(folder) / "data", database_url=database, county=county, clock=CLOCK, _env_file=None, **named)  # type: ignore[arg-type]
         try:
             cell.start("roster")
-            _start_evaluation(cell)
+            _start_evaluation(cell, [] if is_published else [WITHOUT_LOG])
             town = Town(cell, settings, Issuer(settings))
             _settle(town, branches)
             yield town
@@ -97,10 +99,10 @@ def running_town(branches: int, database: str | None) -> Iterator[Town]:
             cell.stop()
 
 
-def _start_evaluation(cell: Cell) -> None:
+def _start_evaluation(cell: Cell, arguments: list[str]) -> None:
     with (cell.folder / "evaluation.log").open("ab") as log:
         cell.running["evaluation"] = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.served"],
+            [sys.executable, "-m", "benchmarks.served", *arguments],
             env=cell.environment(), cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
     cell.wait_until_ready("evaluation")
