@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from typing import Literal
+
+from shared.events import Event, event
 from shared.store.log import Log
 from shared.store.sql import Connection, upsert
 from shared.transparency.notes import Checkpoint, Note, PublicKey, line_of, signatures_in
@@ -9,6 +13,7 @@ from shared.transparency.tiles import ENTRIES, WIDTH, Tile, bundle, node_from
 from shared.transparency.tree import HASH_BYTES, inclusion
 
 MOST_COSIGNATURES = 15
+MOST_ORIGINS = 1000
 TABLES = (
     "CREATE TABLE IF NOT EXISTS tiles (level INTEGER NOT NULL, number BIGINT NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, number))",
     "CREATE TABLE IF NOT EXISTS checkpoints (size BIGINT PRIMARY KEY, root TEXT NOT NULL, lines TEXT NOT NULL, signed_at BIGINT NOT NULL)",
@@ -17,7 +22,22 @@ TABLES = (
         " PRIMARY KEY (size, name))"
     ),
     "CREATE TABLE IF NOT EXISTS origin (name TEXT PRIMARY KEY)",
+    "CREATE TABLE IF NOT EXISTS earlier_origins (number BIGINT PRIMARY KEY, name TEXT NOT NULL)",
 )
+
+
+Cause = Literal["events_lost", "key_lost"]
+
+
+@event("log.origin-begun.v1")
+class OriginBegun(Event, frozen=True):
+    """From here on the log is signed as `origin`; the old log's last known checkpoint stands in it. Stream `log/<origin>`."""
+
+    origin: str
+    cause: Cause
+    old_origin: str
+    old_size: int
+    old_root: str
 
 
 class WrongCounty(RuntimeError):
@@ -27,22 +47,48 @@ class WrongCounty(RuntimeError):
 class Published:
     """The tables of `log` under the name `origin`, made where they are missing. Thread-safe.
 
+    A log that was begun anew (see `origins`) is called `<origin>-2`, `-3`, ...: `number` says which it is.
+
     Raises:
         WrongCounty: the store was published under another name.
     """
 
     def __init__(self, log: Log, origin: str) -> None:
         self._log = log
-        self.origin = origin
+        self._first = origin
         self.database = log.storage.database("log")
         with self.database.transaction() as connection:
             for statement in TABLES:
                 connection.execute(statement)
+            self.earlier = self._earlier(connection)
+            self.number = len(self.earlier) + 1
+            self.origin = origin = _numbered(origin, self.number)
             connection.execute("INSERT INTO origin SELECT ? WHERE NOT EXISTS (SELECT 1 FROM origin)", (origin,))
             named = str(connection.execute("SELECT name FROM origin").fetchone()[0])
         if named != origin:
             self.database.close()
             raise WrongCounty(f"this store's log is {named} and can't be opened as {origin}; name its county in XINGQI_COUNTY")
+
+    @property
+    def next_origin(self) -> str:
+        """What the next log would be called."""
+        return _numbered(self._first, self.number + 1)
+
+    def _earlier(self, connection: Connection) -> frozenset[str]:
+        """The names of the logs that were in this place before; where the tables were lost, as the rows say."""
+        if connection.execute("SELECT count(*) FROM origin").fetchone()[0] == 0:
+            for number, row in enumerate(self._log.page(0, MOST_ORIGINS, [OriginBegun.topic]), start=1):
+                values = (number, json.loads(row.state)["old_origin"])
+                connection.execute("INSERT INTO earlier_origins (number, name) VALUES (?, ?)", values)
+        return frozenset(str(name) for (name,) in connection.execute("SELECT name FROM earlier_origins"))
+
+    def begin_next(self) -> None:
+        """End this log: the next one's tree is made anew from the rows, under `next_origin`."""
+        with self.database.transaction() as connection:
+            connection.execute("INSERT INTO earlier_origins (number, name) VALUES (?, ?)", (self.number, self.origin))
+            connection.execute("UPDATE origin SET name = ?", (self.next_origin,))
+            for table in ("tiles", "checkpoints", "cosignatures"):
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608 - of the three
 
     def latest(self) -> Checkpoint | None:
         """The newest signed checkpoint."""
@@ -108,6 +154,10 @@ class Published:
     def node(self, height: int, index: int) -> bytes:
         """The hash of a complete subtree (see `tree`)."""
         return node_from(lambda level, number: tile_bytes(self.database.connection(), level, number))(height, index)
+
+
+def _numbered(origin: str, number: int) -> str:
+    return origin if number == 1 else f"{origin}-{number}"
 
 
 def tree_size(connection: Connection) -> int:

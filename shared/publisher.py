@@ -59,7 +59,9 @@ class Publisher:
         self._file = folder / "checkpoint"
         self.published = Published(log, origin)
         self._database = self.published.database
-        self._signer = Signer(origin, LOG_KEY, log.keys.secret("log/signing"))
+        number = self.published.number
+        name = "log/signing" if number == 1 else f"log/signing/{number}"  # a key is used for one log and for nothing else
+        self._signer = Signer(self.published.origin, LOG_KEY, log.keys.secret(name))
         self._witness = Signer(f"{origin}/witness", WITNESS_KEY, log.keys.secret("log/witness"))
         self._edge: Edge | None = None
         self._bell = threading.Event()
@@ -184,12 +186,28 @@ class Publisher:
         made.replace(self._file)
 
     def _kept(self) -> Checkpoint | None:
+        note = self._kept_note()
+        return checkpoint_of(note.text) if note else None
+
+    def _kept_note(self) -> Note | None:
+        """The note in the file beside the database; None where that is one of an earlier log in this place."""
         try:
-            return checkpoint_of(note_of(self._file.read_bytes()).text)
+            note = note_of(self._file.read_bytes())
+            origin = checkpoint_of(note.text).origin
         except FileNotFoundError:
             return None
         except NoteWrong as error:
             raise LogForked(f"the file {self._file.name} beside the database is no checkpoint") from error
+        return None if origin in self.published.earlier else note
+
+    def last_known(self) -> Note | None:
+        """The note that covers most of what this log signed, of those in the database and beside it."""
+        known = filter(None, (self.published.note(), self._kept_note()))
+        return max(known, key=lambda note: checkpoint_of(note.text).size, default=None)
+
+    def put_away(self, last: Note) -> None:
+        """Keep the last note of a log that ends here as `checkpoint-<its number>`, beside the database."""
+        self._file.with_name(f"checkpoint-{self.published.number}").write_text(str(last), encoding="utf-8")
 
     # Checking
 
@@ -199,6 +217,7 @@ class Publisher:
         Raises:
             LogForked: naming the first position that differs.
         """
+        self._check_key()
         connection = self._database.connection()
         size = tree_size(connection)
         for number in range(-(-size // WIDTH)):
@@ -211,6 +230,12 @@ class Publisher:
                 self._check_beyond(size, known)
             elif root(known.size, node) != known.root:
                 raise LogForked(f"the tiles of the first {known.size} events are not those that were signed")
+
+    def _check_key(self) -> None:
+        """Whether the key store still has the key by which this log is known."""
+        for note in filter(None, (self.published.note(), self._kept_note())):
+            if not note.is_signed_by(self.key):
+                raise LogForked("the last checkpoint was not signed by the key that the key store holds: put the right keys back")
 
     def _check_beyond(self, size: int, known: Checkpoint) -> None:
         """The tree was signed further than it is kept, as after a restore of the database beside a newer checkpoint: ask the rows."""

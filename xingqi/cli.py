@@ -32,6 +32,7 @@ COMMANDS = {
     "audit": ("xingqi.audit", "examine the fairness of a county's scores in a folder of tables"),
     "ratings": ("xingqi.ratings", "fit raters and ratees of any table of scores"),
     "key": ("xingqi.key", "the verifier key of a service's log"),
+    "new-log": ("xingqi.new_log", "another log where the old one can't be signed on"),
     "export": ("xingqi.export", "a service's log as files, for verify"),
     "bundle": ("xingqi.bundle", "a branch's half-year in one file, to check offline"),
     "verify": ("shared.transparency.verify", "check a log, and one member's stars, offline"),

@@ -68,14 +68,19 @@ def events_table() -> list[Row]:
     """Topic, fields, meaning; by topic."""
     list(all_modules())
     kinds = {**TOPICS, **{topic: retired.shape for topic, retired in RETIRED.items()}}
-    product = {topic: kind for topic, kind in kinds.items() if kind.__module__.startswith("services.")}
+    product = {topic: kind for topic, kind in kinds.items() if kind.__module__.partition(".")[0] in {"services", "shared"}}
     return [
         ("topic", "service", "fields", "what happened"),
         *(
-            (f"`{topic}`", kind.__module__.split(".")[1], _fields(kind), (kind.__doc__ or "").strip().splitlines()[0])
+            (f"`{topic}`", _service_of(kind), _fields(kind), (kind.__doc__ or "").strip().splitlines()[0])
             for topic, kind in sorted(product.items())
         ),
     ]
+
+
+def _service_of(kind: type) -> str:
+    room, service, *_ = kind.__module__.split(".")
+    return service if room == "services" else "all"
 
 
 def permissions_table() -> list[Row]:

@@ -211,3 +211,29 @@ def test_the_issuer_signs_with_a_further_key_and_the_older_one_stays(stopped: Ce
     done = xingqi(stopped, "rotate", "issuer", XINGQI_DATA=data)
     assert done.stdout.endswith("signs when the services have been started again.\n")
     assert {path.name for path in (backup.parent / "data/issuer").glob("*.jwk")} == {"000001.jwk", "000002.jwk"}
+
+
+@pytest.mark.spec("8.11")
+def test_where_a_restore_lost_events_for_good_a_new_log_is_begun_that_says_so(stopped: Cell, tmp_path: Path) -> None:
+    for name in ("first", "first-keys"):
+        shutil.copytree(stopped.folder / name, tmp_path / name)
+    (tmp_path / "data").mkdir()
+    shutil.copy(stopped.folder / "data/master.key", tmp_path / "data/master.key")
+    data = {"XINGQI_DATA": str(tmp_path / "data")}
+    assert restored(stopped, tmp_path / "first").returncode == 0
+    fine = xingqi(stopped, "new-log", "--service", "roster", "--cause", "events_lost", **data)
+    assert "nothing to begin anew" in fine.stderr, "a log that can be signed on is not given up"
+    shutil.copy(stopped.folder / "second/roster/checkpoint", tmp_path / "data/roster/checkpoint")
+    known = int((tmp_path / "data/roster/checkpoint").read_text().split("\n")[1])
+    lost = head(tmp_path / "data", "roster")
+    assert lost < known
+    broken = xingqi(stopped, "check", "--service", "roster", **data)
+    assert (broken.returncode, f"position {lost + 1} is missing" in broken.stdout) == (1, True), broken.stdout
+    begun = xingqi(stopped, "new-log", "--service", "roster", "--cause", "events_lost", **data)
+    assert begun.returncode == 0, begun.stderr
+    assert f"The old log xingqi/roster/local ended with {known} events" in begun.stdout
+    assert "The new log is xingqi/roster/local-2; its key: xingqi/roster/local-2+" in begun.stdout
+    whole = xingqi(stopped, "check", "--service", "roster", **data)
+    assert whole.returncode == 0, whole.stdout
+    assert head(tmp_path / "data", "roster") == lost + 1
+    assert "xingqi/roster/local-2+" in xingqi(stopped, "key", "--service", "roster", **data).stdout

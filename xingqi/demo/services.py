@@ -95,7 +95,9 @@ class Services:
 
 @contextmanager
 def running_services(data: Path, clock: str, log: Path) -> Iterator[Services]:
-    """The three services on `data`, on free ports, with a neighbour that cosigns their logs; ready when this returns, stopped at the end. What they say goes to `log`.
+    """The three services on `data`, on free ports, with a neighbour that cosigns their logs; ready when this returns.
+
+    They are stopped at the end. What they say goes to `log`.
 
     Raises:
         Stop: one of them ended, or was not ready in time.
