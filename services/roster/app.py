@@ -21,6 +21,7 @@ from services.roster.api import (
     namesakes,
     organizations,
     profiles,
+    proposals,
     texts,
     tokens,
 )
@@ -52,7 +53,7 @@ from shared.web.pages import Pages
 from shared.web.signing import KeyFolder
 
 ROOMS = (
-    *(organizations, members, changes, electorates, profiles, namesakes, erasures, calendar, texts, clients, imports),
+    *(organizations, members, changes, electorates, profiles, namesakes, erasures, proposals, calendar, texts, clients, imports),
     *(home, accounts, tokens, authorizing, my_account, account_pages, importing, held, kin),
 )
 ROUTERS = tuple(one.router for one in ROOMS)

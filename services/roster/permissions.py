@@ -43,6 +43,7 @@ TABLE = permissions(
         "GET /members/{member_id}/reads": allow(member=SELF, admin=WITHIN),
         "DELETE /members/{member_id}/profile": allow(admin=WITHIN, town_officer=WITHIN, member=SELF),
         "GET /erasures": ROSTER_KEEPERS,
+        "GET /proposals": ROSTER_KEEPERS,
         "POST /erasures/{erasure_id}/confirmation": allow(town_officer=WITHIN),
         "POST /branches/{branch_id}/members/resolve": allow(service=WITHIN),
         "GET /branches/{branch_id}/electorate": allow(

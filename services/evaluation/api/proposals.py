@@ -61,7 +61,7 @@ async def get_proposals(
 ) -> Response:
     """What waits for a second person in an organisation and below it; without one, wherever the caller's roles reach. Always current.
 
-    Unsealings are told to officers of the town and the county alone. The roster's part is its `GET /erasures`.
+    Unsealings are told to officers of the town and the county alone. The roster's part is its own `GET /proposals`.
     """
     organizations = await _reached(door, organization_id)
     snapshot, now = await door.snapshot(is_current=True), door.log.now()
