@@ -41,9 +41,7 @@ class Asked:
         return f"{self.service}: {self.key}"
 
 
-def requests(
-    world: World, targets: Mapping[str, Target], beginnings: Mapping[str, Target], bodies: Mapping[str, Any], leaves_out: frozenset[str]
-) -> Iterator[Asked]:
+def requests(world: World, targets: Mapping[str, Target], beginnings: Mapping[str, Target], bodies: Mapping[str, Any]) -> Iterator[Asked]:
     """The requests of all routes.
 
     `targets`: what a route is about, where that is neither `north` nor `m1`; `beginnings`: the same by how paths begin; `bodies`: what is
@@ -53,7 +51,7 @@ def requests(
         document = app.openapi()
         world.ids["subscription_id"] = world.ids[f"{service}/subscription_id"]
         for route in app.router.routes:
-            if isinstance(route, Route) and route.key not in leaves_out:
+            if isinstance(route, Route):
                 method = route.key.partition(" ")[0]
                 said = document["paths"].get(route.path_format, {}).get(method.lower()) or _hidden(route)
                 rule, path = app.state.service.table[route.key], path_of(world, route.path_format, said)

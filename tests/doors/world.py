@@ -9,6 +9,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -17,10 +18,15 @@ import httpx
 from fastapi import FastAPI
 
 from services.evaluation.app import make_app as make_evaluation
+from services.evaluation.commands.lead_files import lead_binding
+from services.evaluation.domain.ballots import seal_name
+from services.evaluation.domain.lead_details import Details, sealed_form
+from services.evaluation.events.leads import LeadFound
 from services.notice.app import make_app as make_notice
 from services.roster.app import make_app as make_roster
 from services.roster.issuer import Issuer
 from shared.settings import Settings
+from shared.store import Log, Write
 from tests.evaluation.builders import rules_json
 from tests.evaluation.builders_review import members, rules, scores
 from tests.shared.web.serving import served
@@ -101,7 +107,7 @@ def _fill(world: World) -> None:
     examined = {"organization_id": world.ids["county"], "period": "2026-H1"}
     supervisor = world.token("county_supervisor", "county")
     world.ids["examination_id"] = world.do("evaluation", "POST", "/examinations", supervisor, examined)["id"]
-    world.ids["lead_id"] = world.ids["examination_id"]
+    _lead(world)
     for service in world.apps:
         subscribed = {"url": "https://platform.example/hook", "types": ["*"]}
         made = world.do(service, "POST", "/subscriptions", world.token("platform", "north"), subscribed)
@@ -231,6 +237,25 @@ def _open_review(world: World) -> None:
     given = {people[one]: scores(16) for one in members(COUNT) if one != "m5"}
     paper = world.do("evaluation", "POST", f"{path}/paper-ballots", secretary, {"rater_id": people["m5"], "sheet": "1", "scores": given})
     ids["paper_id"] = paper["id"]
+
+
+def _lead(world: World) -> None:
+    """A lead about m1, as an examination stores one; it was looked at, and all who could be asked were."""
+    log: Log = world.apps["evaluation"].state.service.log
+    lead, ids, who = log.new_id(), world.ids, world.people["m1"]
+    details = Details("A", None, {"A": who}, (who,), (), {})
+    sealed = log.keys.seal(seal_name(ids["review_id"]), sealed_form(details), lead_binding(lead))
+    found = LeadFound(
+        lead_id=lead, examination_id=ids["examination_id"], organization_id=ids["county"], of_branch=ids["north"],
+        review_id=ids["review_id"], from_period="2026-H1", period="2026-H1", indicator="B1", level="high", effect=Decimal(1),
+        q=Decimal("0.01"), sample=5, details=sealed, fingerprint="0" * 64,
+    )  # fmt: skip
+    log.save(Write(f"lead/{lead}", 0, [found]))
+    ids["lead_id"] = lead
+    supervisor = world.token("county_supervisor", "county")
+    world.do("evaluation", "POST", f"/leads/{lead}/look", supervisor)
+    everybody = {"asked": ["members", "secretary", "committee"]}
+    world.do("evaluation", "POST", f"/leads/{lead}/questions", supervisor, everybody)
 
 
 def _notices(world: World) -> None:
