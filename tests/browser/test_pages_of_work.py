@@ -89,6 +89,17 @@ def test_a_slip_is_scanned_and_the_ballot_is_cast_by_keyboard_and_phone(browser:
         page.get_by_role("button", name="确认").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("已经投票")
         look(page, "vote-receipt")
+        receipt = page.locator("p.cut strong").inner_text()
+        page.get_by_role("link", name="核对回执").click()
+        for _ in range(20):  # the checkpoint covers the ballot within a second
+            page.get_by_role("textbox", name="回执").fill(receipt)
+            page.get_by_role("textbox", name="投票码").fill(code)
+            page.get_by_role("button", name="核对").click()
+            if page.get_by_text("这张选票没有被改过").count():
+                break
+            page.wait_for_timeout(200)
+        expect(page.get_by_text("这张选票没有被改过")).to_be_visible()
+        look(page, "receipt-found")
 
 
 def test_without_script_a_ballot_is_voted_all_the_same(browser: Browser, village: Village) -> None:

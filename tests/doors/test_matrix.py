@@ -183,7 +183,8 @@ def called(county: World, one: Asked, caller: Caller) -> httpx.Response:
     sent = dict(one.sent)
     headers = {**sent.pop("headers", {}), MARK: "1"}
     if one.path.endswith("/stream"):  # it goes on for ten minutes: whether it begins is enough
-        with county.http.stream(one.method, county.settings.url_of(one.service) + one.path, headers=headers | _bearer(caller)) as answer:
+        address = county.settings.url_of(one.service) + one.path  # type: ignore[arg-type]
+        with county.http.stream(one.method, address, headers=headers | _bearer(caller)) as answer:
             return httpx.Response(answer.status_code, headers=answer.headers, content=b"" if answer.is_success else answer.read())
     return county.send(one.service, one.method, one.path, caller.token, headers=headers, **sent)
 

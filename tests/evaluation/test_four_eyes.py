@@ -78,7 +78,7 @@ async def adoption(half: Half) -> Waiting:
 
 
 async def erasure(half: Half) -> Waiting:
-    own = half.town.roster.token("admin", None, half.id("m1"))
+    own = half.town.roster.issuer.token(["admin"], None, half.id("m1"))
     made = await half.town.roster.do("DELETE", f"/members/{half.id('m5')}/profile", by=own)
     same, other = half.town.officer_named("m1"), half.town.officer_named("m2")
     return Waiting(made["id"], f"/erasures/{made['id']}/confirmation", None, same, other, in_roster=True)
