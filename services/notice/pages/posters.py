@@ -105,10 +105,15 @@ def qr_of(text: str) -> str:
 
 def _foot(door: Doorway, shown: Shown, proof: Proof | None, language: str) -> dict[str, Any]:
     url = f"{door.settings.browser_url_of('notice')}/notices/{shown.summary['id']}"
-    lines = [translated(language, SCAN, url=url), translated(language, HASH, hash=shown.summary["content_hash"])]
+    lines = [translated(language, SCAN, url=url), translated(language, HASH, hash=_in_groups(shown.summary["content_hash"]))]
     lines += _proven(proof, language) if proof else []
     codes = [{"says": url, "svg": qr_of(url)}, *([{"says": proof.scanned, "svg": qr_of(proof.scanned)}] if proof else [])]
     return {"codes": codes, "foot": lines, "lang": "zh" if language == CHINESE else "en", "region": "cn"}
+
+
+def _in_groups(digest: str) -> str:
+    """A long hash that can be broken into lines, and read aloud."""
+    return " ".join(digest[at : at + 16] for at in range(0, len(digest), 16))
 
 
 def _proven(proof: Proof, language: str) -> Iterator[str]:
