@@ -10,7 +10,6 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from shared.events import Recorded
@@ -19,8 +18,8 @@ from shared.store.folded import Folded
 from shared.store.keys import Keys
 from shared.store.log import Log, recorded_of
 from shared.store.opening import StoreSettings, storage_of
-from shared.store.postgres.connections import PostgresConnection, connect
 from shared.store.postgres.events import PostgresEvents
+from shared.store.postgres.pool import Pool
 from shared.store.sql import Database
 from shared.store.sqlite import SqliteEvents
 from shared.store.storage import Postgres
@@ -53,26 +52,16 @@ class _SqliteReader(SqliteEvents):
 class _PostgresReader(PostgresEvents):
     """A schema of events, keys or views. Raises NoStore where it is missing."""
 
-    def __init__(self, url: str, schema: str) -> None:
-        self.url = url
-        self.schema = schema
-        self._local = threading.local()
-        self._all: list[psycopg.Connection[Any]] = []
+    def __init__(self, pool: Pool, schema: str) -> None:
+        self._open(pool, schema)
         self._readers = {}
         found = self.connection().execute("SELECT 1 FROM pg_namespace WHERE nspname = ?", (schema,)).fetchone()
         if found is None:
             raise NoStore(f"there is no schema {schema}")
 
-    def connection(self) -> PostgresConnection:
-        """The calling thread's own connection, which can't write."""
-        connection: PostgresConnection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = PostgresConnection(connect(self.url, self.schema, options=READ_ONLY))
-            self._all.append(connection.raw)
-        return connection
-
     async def _fetch(self, statement: str, params: tuple[object, ...]) -> list[Any]:
-        return self.connection().raw.execute(statement.encode(), params).fetchall()
+        with self.pool.borrowed(self.schema) as raw:
+            return raw.execute(statement.encode(), params).fetchall()
 
 
 class _KeysToRead(Keys):
@@ -144,9 +133,11 @@ class StoreToRead:
         if not settings.master_key_path.is_file():
             raise NoStore(f"there is no master key at {settings.master_key_path}")
 
+        pool = Pool(settings.database, settings.database_connections, options=READ_ONLY) if settings.database else None
+
         def opened(name: str) -> _SqliteReader | _PostgresReader:
-            if isinstance(storage, Postgres):
-                return _PostgresReader(storage.url, storage.prefix if name == "events" else f"{storage.prefix}_{name}")
+            if pool is not None and isinstance(storage, Postgres):
+                return _PostgresReader(pool, storage.prefix if name == "events" else f"{storage.prefix}_{name}")
             return _SqliteReader(folder / f"{name}.db")
 
         self.log = LogToRead(opened("events"), _KeysToRead(opened("keys"), settings.master_key_path.read_bytes()))

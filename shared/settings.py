@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     """`postgresql://...`; without it SQLite under `data`."""
     database_password_file: Path | None = None
     """A file with the password of `database_url`, where the URL shall not hold it (a container's secret)."""
+    database_connections: int = Field(default=12, ge=8, le=100)
+    """The most connections to PostgreSQL that a process of a service holds; the server must allow 3 x `workers` x this, and 10."""
     roster_url: str = "http://127.0.0.1:8001"
     """Where the roster is reached, and for `xingqi run` where it listens."""
     evaluation_url: str = "http://127.0.0.1:8002"

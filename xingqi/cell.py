@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from shared.settings import PREFIX, SERVICES, Settings
-from shared.store.postgres.connections import KEEPALIVE
+from shared.store.postgres.pool import KEEPALIVE
 from shared.store.storage import FURTHER
 from xingqi.cells import Cell, cells_in, write_cell
 from xingqi.databases import said_plainly

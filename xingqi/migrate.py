@@ -10,9 +10,9 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from shared.settings import SERVICES, Settings, read_settings
-from shared.store.postgres.connections import KEEPALIVE
 from shared.store.postgres.events import PostgresEvents
 from shared.store.postgres.migrating import WrongSchema, version_of
+from shared.store.postgres.pool import KEEPALIVE, LEAST, Pool
 from shared.store.storage import FURTHER
 from xingqi.databases import refuse_old, said_plainly
 from xingqi.stop import Stop
@@ -112,7 +112,7 @@ def _migrate(connection: psycopg.Connection[Any], owner: str, schema: str, furth
     """The schema of one service's events as the owner's, and those beside it as the role's; the version that it then has."""
     if connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone():
         _take_over(connection, schema)
-    events = PostgresEvents(owner, schema, founds=True)
+    events = PostgresEvents(Pool(owner, LEAST), schema, founds=True)
     try:
         version = version_of(events.connection())
     finally:

@@ -24,6 +24,10 @@ class StoreSettings(Protocol):
         """The URL of the PostgreSQL database; None for the embedded default."""
 
     @property
+    def database_connections(self) -> int:
+        """How many connections to it this process holds at most."""
+
+    @property
     def county(self) -> str:
         """The short name of the cell."""
 
@@ -39,7 +43,7 @@ class StoreSettings(Protocol):
 def storage_of(settings: StoreSettings, service: str) -> Storage:
     """Where the databases of `service` lie."""
     if settings.database:
-        return Postgres(settings.database, settings.county, service)
+        return Postgres(settings.database, settings.county, service, settings.database_connections)
     return Files(settings.data / service)
 
 

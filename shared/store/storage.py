@@ -8,7 +8,8 @@ from typing import Protocol
 
 from shared.store.leaf import Row
 from shared.store.postgres.connections import PostgresSchema
-from shared.store.postgres.events import PostgresEvents
+from shared.store.postgres.events import BESIDE_THE_POOL, PostgresEvents
+from shared.store.postgres.pool import Pool
 from shared.store.requests import KnownAnswer
 from shared.store.sql import Database, SqliteFile
 from shared.store.sqlite import SqliteEvents
@@ -31,6 +32,10 @@ FURTHER = {
     "notice": ("keys", "log", "views"),
 }
 """The further databases of each service."""
+
+
+CONNECTIONS = 12
+"""How many connections to PostgreSQL a process of a service holds at most, where nothing else is set."""
 
 
 class EventDatabase(Database, Protocol):
@@ -98,14 +103,15 @@ class Files:
 class Postgres:
     """Schemas of a PostgreSQL database: `<county>_<service>` for the events, `<county>_<service>_keys`, `..._views`, ..."""
 
-    def __init__(self, url: str, county: str, service: str) -> None:
-        self.url = url
+    def __init__(self, url: str, county: str, service: str, connections: int = CONNECTIONS) -> None:
+        """`connections`: how many the process holds at most, writer and readers included."""
+        self.pool = Pool(url, connections - BESIDE_THE_POOL)
         self.prefix = f"{county}_{service}"
 
     def events(self) -> PostgresEvents:
         """See Storage."""
-        return PostgresEvents(self.url, self.prefix)
+        return PostgresEvents(self.pool, self.prefix)
 
     def database(self, name: str) -> PostgresSchema:
         """See Storage."""
-        return PostgresSchema(self.url, f"{self.prefix}_{name}")
+        return PostgresSchema(self.pool, f"{self.prefix}_{name}")

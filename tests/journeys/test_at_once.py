@@ -20,9 +20,7 @@ RACES = int(os.environ.get("RACES", "3"))
 pytestmark = pytest.mark.timeout(180)
 
 
-@pytest.fixture(
-    scope="module", params=[("sqlite", 2), pytest.param(("postgresql", 2), marks=pytest.mark.slow)], ids=lambda each: f"{each[0]}-{each[1]}"
-)
+@pytest.fixture(scope="module", params=[("sqlite", 2), ("postgresql", 2)], ids=lambda each: f"{each[0]}-{each[1]}")
 def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """By one worker a service, and by several on each database: then two calls seldom meet in the same process."""
     database, workers = request.param

@@ -11,7 +11,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-KEEPALIVE: dict[str, Any] = {"connect_timeout": 5, "keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+from shared.store.postgres.pool import KEEPALIVE, Pool
+from shared.store.sql import Connection
+
 DOMAINS = "DO $$ BEGIN CREATE DOMAIN blob AS bytea; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
 """The one type that SQLite and PostgreSQL call by different names."""
 
@@ -22,44 +24,65 @@ def translated(statement: str) -> str:
     return statement.replace("%", "%%").replace("?", "%s")
 
 
-class PostgresConnection:
-    """One thread's connection (`shared.store.sql.Connection`); commits each statement unless a transaction is open."""
+@lru_cache(maxsize=2048)
+def marked(statement: str, schema: str) -> bytes:
+    """The same, for tables of this schema: a connection of the pool prepares it for each schema apart, as types may differ."""
+    return f"/* {schema} */ {translated(statement)}".encode()
 
-    def __init__(self, raw: psycopg.Connection[Any]) -> None:
+
+class PostgresConnection:
+    """A connection (`shared.store.sql.Connection`); commits each statement unless a transaction is open."""
+
+    def __init__(self, raw: psycopg.Connection[Any], schema: str) -> None:
         self.raw = raw
+        self._schema = schema
 
     def execute(self, statement: str, params: Sequence[Any] = (), /) -> psycopg.Cursor[Any]:
         """Run one statement."""
-        return self.raw.execute(translated(statement).encode(), params or None)
+        return self.raw.execute(marked(statement, self._schema), params or None)
 
     def executemany(self, statement: str, params: Sequence[Sequence[Any]], /) -> None:
         """Run one statement for each row of parameters, in one round trip."""
         if params:
-            self.raw.cursor().executemany(translated(statement).encode(), params)
+            self.raw.cursor().executemany(marked(statement, self._schema), params)
 
 
-def connect(url: str, schema: str, **settings: Any) -> psycopg.Connection[Any]:  # noqa: ANN401 - the library's own keywords
-    """An autocommitting connection whose tables are those of `schema`."""
-    connection = psycopg.connect(url, autocommit=True, **KEEPALIVE, **settings)
-    connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema)))
-    return connection
+class _Borrowing:
+    """A connection for each statement (`shared.store.sql.Connection`), given back when all that the statement gave is here."""
+
+    def __init__(self, pool: Pool, schema: str) -> None:
+        self._pool = pool
+        self._schema = schema
+
+    def execute(self, statement: str, params: Sequence[Any] = (), /) -> psycopg.Cursor[Any]:
+        """Run one statement."""
+        with self._pool.borrowed(self._schema) as raw:
+            return PostgresConnection(raw, self._schema).execute(statement, params)
+
+    def executemany(self, statement: str, params: Sequence[Sequence[Any]], /) -> None:
+        """Run one statement for each row of parameters, in one round trip."""
+        with self._pool.borrowed(self._schema) as raw:
+            PostgresConnection(raw, self._schema).executemany(statement, params)
 
 
 class PostgresSchema:
-    """A schema as a Database; made when it is missing and the role may. A broken connection is replaced at its next use."""
+    """A schema as a Database; made when it is missing and the role may. Its connections are those of the pool."""
 
     table_options = ""
 
-    def __init__(self, url: str, schema: str) -> None:
-        self.url = url
-        self.schema = schema
-        self._local = threading.local()
-        self._all: list[psycopg.Connection[Any]] = []
+    def __init__(self, pool: Pool, schema: str) -> None:
+        self._open(pool, schema)
         self._make()
+
+    def _open(self, pool: Pool, schema: str) -> None:
+        self.pool = pool
+        self.schema = schema
+        self._borrowing = _Borrowing(pool, schema)
+        self._local = threading.local()
 
     def _make(self) -> None:
         """Under a lock: of two who start at once, one makes the schema and the other finds it."""
-        with psycopg.connect(self.url, **KEEPALIVE) as connection:
+        with psycopg.connect(self.pool.url, **KEEPALIVE) as connection:
             connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('xingqi:schemas', 0))")
             if connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (self.schema,)).fetchone() is None:
                 self._before_making(connection)
@@ -70,23 +93,27 @@ class PostgresSchema:
     def _before_making(self, connection: psycopg.Connection[Any]) -> None:
         """Raise where the schema must not be made."""
 
-    def connection(self) -> PostgresConnection:
-        """The calling thread's own connection."""
-        connection: PostgresConnection | None = getattr(self._local, "connection", None)
-        if connection is None or connection.raw.closed or connection.raw.broken:
-            connection = self._local.connection = PostgresConnection(connect(self.url, self.schema))
-            self._all.append(connection.raw)
-        return connection
+    def connection(self) -> Connection:
+        """The connection of the calling thread's transaction; outside of one, whichever is free, a statement each."""
+        open_one: PostgresConnection | None = getattr(self._local, "connection", None)
+        return open_one or self._borrowing
 
     @contextmanager
     def transaction(self) -> Iterator[PostgresConnection]:
-        """A transaction that excludes every other one on this schema from its start."""
-        connection = self.connection()
-        with connection.raw.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (f"xingqi:{self.schema}",))
-            yield connection
+        """A transaction that excludes every other one on this schema from its start. Within one of this thread: a part of that."""
+        open_one: PostgresConnection | None = getattr(self._local, "connection", None)
+        if open_one is not None:
+            with open_one.raw.transaction():
+                yield open_one
+            return
+        with self.pool.borrowed(self.schema) as raw, raw.transaction():
+            connection = self._local.connection = PostgresConnection(raw, self.schema)
+            try:
+                connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (f"xingqi:{self.schema}",))
+                yield connection
+            finally:
+                self._local.connection = None
 
     def close(self) -> None:
-        """Close the connections of all threads."""
-        while self._all:
-            self._all.pop().close()
+        """Close this schema's connections."""
+        self.pool.close(self.schema)

@@ -10,14 +10,17 @@ from typing import Any
 import psycopg
 
 from shared.store.leaf import Row
-from shared.store.postgres.connections import KEEPALIVE, PostgresSchema, connect
+from shared.store.postgres.connections import PostgresSchema
 from shared.store.postgres.library import library_settings
 from shared.store.postgres.migrating import WrongSchema, bring_up, refuse_foreign_cells
+from shared.store.postgres.pool import KEEPALIVE, Pool, connect
 from shared.store.postgres.writing import PostgresWriter
 from shared.store.requests import KnownAnswer
 
 _COLUMNS = "notification_id, originator_id, originator_version, topic, state, recorded_at, salt"
 READERS = 4
+BESIDE_THE_POOL = READERS + 1
+"""What a process needs beside its pool: the readers of its loop, and its writer."""
 
 
 class Readers:
@@ -64,15 +67,15 @@ class PostgresEvents(PostgresSchema):
 
     reads_take_time = True
 
-    def __init__(self, url: str, schema: str, *, founds: bool = False) -> None:
+    def __init__(self, pool: Pool, schema: str, *, founds: bool = False) -> None:
         self._founds = founds
-        super().__init__(url, schema)
+        super().__init__(pool, schema)
         try:
             bring_up(self)
         except WrongSchema:
             super().close()
             raise
-        self.environment = library_settings(url, schema)
+        self.environment = library_settings(pool.url, schema)
         self._readers: dict[asyncio.AbstractEventLoop, Readers] = {}
 
     def _before_making(self, connection: psycopg.Connection[Any]) -> None:
@@ -81,10 +84,10 @@ class PostgresEvents(PostgresSchema):
 
     def open_writer(self) -> PostgresWriter:
         """A connection for the writer's thread."""
-        return PostgresWriter(lambda: connect(self.url, self.schema), self.schema)
+        return PostgresWriter(lambda: connect(self.pool.url, self.schema), self.schema)
 
     async def _fetch(self, statement: str, params: tuple[object, ...]) -> list[Any]:
-        readers = self._readers.setdefault(asyncio.get_running_loop(), Readers(self.url, self.schema))
+        readers = self._readers.setdefault(asyncio.get_running_loop(), Readers(self.pool.url, self.schema))
         return await readers.fetch(statement, params)
 
     async def stream(self, stream: str, after: int = 0) -> list[Row]:
@@ -108,7 +111,7 @@ class PostgresEvents(PostgresSchema):
         return KnownAnswer(*found[0]) if found else None
 
     def close(self) -> None:
-        """Close the readers and the connections of all threads."""
+        """Close the readers and the connections to this schema."""
         for readers in self._readers.values():
             readers.close()
         super().close()

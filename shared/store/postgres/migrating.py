@@ -10,7 +10,7 @@ from importlib.resources import files
 
 import psycopg
 
-from shared.store.postgres.connections import PostgresConnection, PostgresSchema
+from shared.store.postgres.connections import PostgresSchema
 from shared.store.sql import Connection
 
 _VERSIONS = (
@@ -32,7 +32,7 @@ def migrations() -> list[tuple[int, str]]:
     return sorted((int(file.name.partition("-")[0]), file.read_text("utf-8")) for file in found)
 
 
-def version_of(connection: PostgresConnection) -> int:
+def version_of(connection: Connection) -> int:
     """The number of the last migration that was run in the connection's schema; 0 where none was."""
     there = connection.execute("SELECT to_regclass(quote_ident(current_schema()) || '.schema_version')").fetchone()
     if there is None or there[0] is None:
