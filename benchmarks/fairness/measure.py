@@ -20,7 +20,7 @@ import polars as pl
 from benchmarks.fairness.counties import simulate
 from services.evaluation.fairness import examination, fair_score, leads, tables
 
-TUNING, REPORT = 100, 7000
+TUNING, REPORT = 100, 11000
 KINDS: Mapping[str, tuple[str, ...]] = {
     "A1": ("late",), "A2": ("mismatch",), "B1": ("straight",), "B2": ("copy",), "B3": ("severe", "lenient"), "B4": ("erratic",),
     "B5": ("gang_target",), "C1": ("clique",), "C2": ("pair",), "C3": ("floatp",), "D1": ("override",), "D2": ("bunch",),

@@ -87,12 +87,17 @@ def fit(scores: Floats) -> Fit:
     return Fit(centre, merit, level, slope, noise, expected + centre[:, None, None], weight)
 
 
+def above_full(expected: Floats, sd: Floats) -> tuple[Floats, Floats]:
+    """The normal's hazard at 99.5, which is the expectation above it, and where 99.5 stands, both in sd about what is expected."""
+    edge = (FULL - 0.5 - expected) / sd
+    return np.exp(-(edge**2) / 2 - LOG_ROOT_2_PI - special.log_ndtr(-edge)), edge
+
+
 def _uncensor(y: Floats, full: tuple[NDArray[np.intp], ...], expected: Floats, centre: Floats, noise: Floats) -> Floats:
     """Put the expectation in for scores of 100 (in place); return what their spread about it adds to each rater's sum of squares."""
     branch, rater, _ = full
     sd, at = noise[branch, rater], expected[full]
-    edge = (FULL - 0.5 - centre[branch] - at) / sd
-    mills = np.exp(-(edge**2) / 2 - LOG_ROOT_2_PI - special.log_ndtr(-edge))
+    mills, edge = above_full(centre[branch] + at, sd)
     y[full] = at + np.minimum(mills, CAP) * sd
     added = np.zeros_like(noise)
     np.add.at(added, (branch, rater), np.maximum(1 - mills * (mills - edge), 0.0) * sd**2)

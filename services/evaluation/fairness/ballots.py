@@ -1,7 +1,9 @@
 """B1 straight-line ballots and B2 copied ballots.
 
-B1 is a count, not a test: the share of a rater's scores that have one value >= 80 %, or a standard deviation < 1. A ballot of 100s alone is
-shown apart (a note): a ceiling is often innocent. B2: correlation of two raters' residuals over the people both scored, Fisher's z
+B1 is a count, not a test: the share of a rater's scores that have one value >= 80 %, or a standard deviation < 1. Two kinds are shown
+apart (a note): a ballot of 100s alone, since a ceiling is often innocent, and a ballot whose other scores are a point apart or more and go
+with what the rest gave the same people (t of the correlation, one-sided 5 %): who writes only tens and means them tells people apart, and
+stays in the fit. B2: correlation of two raters' residuals over the people both scored, Fisher's z
 (Fisher 1921) against the county's own spread, and the ballots really agree: >= 50 % of the scores within 1 point, or r >= 0.95.
 """
 
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from services.evaluation.fairness import nulls
 from services.evaluation.fairness.county import HalfYear
@@ -23,13 +26,15 @@ STRAIGHT_SHARE, STRAIGHT_SD = 0.80, 1.0
 CLIP = 15.0
 CLOSE, SAME = 0.50, 0.95
 FULL = 100.0
+IN_DOUBT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Straight:
-    """B1 of one stack: which raters' ballots are straight (b x n), their modal share, whether the one value is 100, and scores given."""
+    """B1 of one stack (all b x n): ballots that are straight; that look so but are `telling` people apart; modal share; 100 alone; scores."""
 
     straight: Booleans
+    telling: Booleans
     share: Floats
     ceiling: Booleans
     given: NDArray[np.int64]
@@ -51,15 +56,32 @@ def straight(scores: Floats) -> Straight:
     filled = np.where(seen, scores, 0.0)
     mean = filled.sum(axis=2) / np.maximum(given, 1)
     spread = np.sqrt((np.where(seen, scores - mean[:, :, None], 0.0) ** 2).sum(axis=2) / np.maximum(given - 1, 1))
-    is_straight = (given >= LEAST) & ((share >= STRAIGHT_SHARE) | (spread < STRAIGHT_SD))
-    return Straight(is_straight, share, is_straight & (mode == FULL), given)
+    looks = (given >= LEAST) & ((share >= STRAIGHT_SHARE) | (spread < STRAIGHT_SD))
+    telling = looks & (spread >= STRAIGHT_SD) & (mode != FULL) & _goes_with_others(scores)
+    return Straight(looks & ~telling, telling, share, looks & (mode == FULL), given)
+
+
+def _goes_with_others(scores: Floats) -> Booleans:
+    """Whether each rater's scores rise with the mean of the others' for the same people: t = r sqrt((n - 2) / (1 - r^2)), one-sided."""
+    seen = np.isfinite(scores)
+    filled = np.where(seen, scores, 0.0)
+    got = seen.sum(axis=1)[:, None, :] - seen
+    both = seen & (got > 0)
+    n = np.maximum(both.sum(axis=2), 1)
+    others = (filled.sum(axis=1)[:, None, :] - filled) / np.maximum(got, 1)
+    x, y = (np.where(both, v - (np.where(both, v, 0.0).sum(axis=2) / n)[:, :, None], 0.0) for v in (filled, others))
+    xx, yy, xy = (x * x).sum(axis=2), (y * y).sum(axis=2), (x * y).sum(axis=2)
+    r = xy / np.sqrt(np.maximum(xx * yy, 1e-12))
+    freedom = np.maximum(n - 2, 1)
+    t = r * np.sqrt(freedom / np.maximum(1 - r * r, 1e-12))
+    return np.asarray(special.stdtr(freedom, -t) < IN_DOUBT)
 
 
 def straight_leads(half_year: HalfYear, found: Straight) -> list[Lead]:
-    """A fact for each straight ballot, a note where it is all 100."""
+    """A fact for each straight ballot, a note where it is all 100 or tells people apart all the same."""
     leads = []
-    for b, i in zip(*np.nonzero(found.straight), strict=True):
-        level = "note" if found.ceiling[b, i] else "look"
+    for b, i in zip(*np.nonzero(found.straight | found.telling), strict=True):
+        level = "note" if found.ceiling[b, i] or found.telling[b, i] else "look"
         member, branch = int(half_year.stack.member[b, i]), int(half_year.stack.branch[b])
         share, given = 100 * float(found.share[b, i]), int(found.given[b, i])
         leads.append(Lead("B1", level, half_year.period, branch, member, share, 0.0, given))

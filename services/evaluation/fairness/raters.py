@@ -1,6 +1,6 @@
 """B3 severe and lenient raters, B4 erratic raters: a rater's level and its disorder against the county's own spread of them.
 
-B3: level a_i of the additive fit less the branch's median rater's, z = a_i / sqrt(tau^2 + sd_i^2 / n_i), two-sided. B4: two signs of a
+B3: level a_i of the additive fit less the branch's median rater's, z = a_i / sqrt(tau^2 + error_i^2), two-sided. B4: two signs of a
 rater who answers without looking, z1 = log mean |residual| (winsorised at 2.5 times its own median, so that a heavy tail isn't disorder)
 and z2 = the slope on merit that is lost, together (z1 + 0.8 z2), one-sided. Nulls: Efron (2004), see `nulls.py`.
 """
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from services.evaluation.fairness import nulls
-from services.evaluation.fairness.additive import Fit, middle
+from services.evaluation.fairness.additive import FULL, Fit, above_full, middle
 
 Floats = NDArray[np.float64]
 LEAST = 10
@@ -52,7 +52,24 @@ def rated(scores: Floats, fit: Fit) -> Rated:
     slope = (x * y).sum(axis=2) / np.maximum(xx, 1e-9)
     lost = (1 - slope) / np.sqrt(SLOPE_SD**2 + COMMON_NOISE**2 / np.maximum(xx, 1e-9))
     sd = np.sqrt((residual**2).sum(axis=2) / np.maximum(given - 2, 1))
-    return Rated(fit.level, fit.noise / np.sqrt(n), disorder, lost, sd, given)
+    return Rated(fit.level, level_error(scores, fit), disorder, lost, sd, given)
+
+
+def level_error(scores: Floats, fit: Fit) -> Floats:
+    """Standard error of each rater's level (b x n): what his scores tell of level and slope together, the slope with its prior.
+
+    A score of 100 says only "at least", so it tells lambda (lambda - u) of what a score says, lambda the normal's hazard at the edge u
+    (Tobin 1958). A generous rater's scores are mostly 100: what is left are those of the weak, and his level is far less sure.
+    """
+    seen = np.isfinite(scores) & (fit.weight > 0)
+    told = np.where(seen, 1 / fit.noise[:, :, None] ** 2, 0.0)
+    full = seen & (scores >= FULL)
+    hazard, edge = above_full(fit.expected[full], np.broadcast_to(fit.noise[:, :, None], full.shape)[full])
+    told[full] *= np.clip(hazard * (hazard - edge), 0.0, 1.0)
+    total = np.maximum(told.sum(axis=2), 1e-9)
+    centre = np.einsum("bij,bj->bi", told, fit.merit) / total
+    spread = np.maximum(np.einsum("bij,bj->bi", told, fit.merit**2) - total * centre**2, 0.0)
+    return np.sqrt(1 / total + centre**2 / (spread + 1 / SLOPE_SD**2))
 
 
 def severe(level: Floats, error: Floats) -> Floats:
