@@ -209,9 +209,9 @@ class Town:
 
 
 @asynccontextmanager
-async def running_town(data: Path, clock: str = "manual:2026-05-20T02:00:00Z") -> AsyncIterator[Town]:
-    """A town on the data folder `data`: two real apps that speak to each other without a network."""
-    settings = Settings(data=data, clock=clock, _env_file=None)
+async def running_town(data: Path, clock: str = "manual:2026-05-20T02:00:00Z", database_url: str | None = None) -> AsyncIterator[Town]:
+    """A town on the data folder `data`, or in a database: two real apps that speak to each other without a network."""
+    settings = Settings(data=data, clock=clock, database_url=database_url, _env_file=None)
     roster_app, app = make_roster(settings, shows_defects=True), make_app(settings, shows_defects=True)
     over = httpx.ASGITransport(roster_app)
     async with contextlib.AsyncExitStack() as stack:
