@@ -176,7 +176,6 @@ def _drill(made: Cluster, at: tuple[Town, Branch]) -> None:
     book = Book()
     reckoning = Reckoning(town, branch, book)
     reckoning.begin()
-    reckoning.notices_before = sum(map(len, reckoning.numbers.values()))
     for what, loss in (("killed", _lose), ("asked to step down", _step_down)):
         _wait(made.is_whole, "the cluster is not whole", _logs(made))
         client = Client(town, branch, book, random.Random(341))  # noqa: S311 - a lot that can be drawn again

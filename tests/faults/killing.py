@@ -82,7 +82,6 @@ class Rounds:
     def __post_init__(self) -> None:
         self.reckoning = Reckoning(self.town, self.branch, self.book)
         self.reckoning.begin()
-        self.reckoning.notices_before = sum(map(len, self.reckoning.numbers.values()))
 
     def one(self) -> None:
         """Work, a kill, the return, and the reckoning."""

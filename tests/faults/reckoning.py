@@ -34,8 +34,10 @@ class Reckoning:
     doubled: list[str] = field(default_factory=list)
 
     def begin(self) -> None:
-        """What was there before the client began is nobody's deed."""
+        """What was there before the client began is nobody's deed; notice has numbered all that evaluation told it by then."""
         self._look()
+        self._let_notice_catch_up()
+        self.notices_before = sum(map(len, self.numbers.values()))
         self.before = {topic: set(positions) for topic, positions in self.found.items()}
 
     def settle(self) -> int:
@@ -97,14 +99,17 @@ class Reckoning:
 
     def _hold_register(self) -> None:
         """Notice has taken in all, numbered 1, 2, 3, ...: one notice a story."""
-        _patiently(self.town, f"notice/boards/{self.branch.id}", min_position=self.looked["evaluation"])
-        self._look()
+        self._let_notice_catch_up()
         for place, numbers in self.numbers.items():
             if numbers != list(range(1, len(numbers) + 1)):
                 self.lost.append(f"the register {place} has a gap or a number twice: {numbers[-20:]}")
         stories, notices = len(self.found[STORY]), sum(map(len, self.numbers.values()))
         if self.before and notices - self.notices_before != stories - len(self.before.get(STORY, ())):
             self.lost.append(f"{stories} stories were told, and {notices} notices numbered ({self.notices_before} before)")
+
+    def _let_notice_catch_up(self) -> None:
+        _patiently(self.town, f"notice/boards/{self.branch.id}", min_position=self.looked["evaluation"])
+        self._look()
 
     def _hold_points(self) -> None:
         """The view says for each member the entries that its log has."""
