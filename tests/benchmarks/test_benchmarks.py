@@ -11,6 +11,7 @@ from benchmarks.ratios import Figure, compare
 from tests.journeys.processes import ROOT
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_a_quick_run_prints_a_row_for_each_figure() -> None:
     done = subprocess.run([sys.executable, "-m", "benchmarks", "--quick"], cwd=ROOT, capture_output=True, text=True, check=False)
@@ -20,6 +21,13 @@ def test_a_quick_run_prints_a_row_for_each_figure() -> None:
     log = ["log on and off: POST /entries", "log on and off: append by 50"]
     rebuild = ["rebuild of standings", "rebuild of entries"]
     assert [name.split(",")[0].split(" with")[0] for name in rows] == [*entry, *ballot, "ballots at most", "feed", *append, *log, *rebuild]
+
+
+def test_a_quick_run_of_one_figure_prints_its_rows() -> None:
+    done = subprocess.run([sys.executable, "-m", "benchmarks", "--quick", "append"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = [line.split("|")[1].strip() for line in done.stdout.splitlines() if "**" in line]
+    assert [name.split(" with")[0].split(",")[0] for name in rows] == ["durable append"] * 3
 
 
 def test_a_figure_that_does_not_exist_is_refused_with_those_that_do() -> None:

@@ -79,7 +79,7 @@ def test_notice_catches_up_after_being_stopped(town: Town, branch: Branch) -> No
 def test_notice_killed_again_and_again_shows_everything_once(town: Town) -> None:
     branch = town.branch(names(6))
     titles: set[str] = set()
-    for number in range(3):
+    for number in range(2):
         titles |= tell_stories(town, branch, number * 10, 3)
         town.cell.stop("notice", kill=True)
         titles |= tell_stories(town, branch, number * 10 + 5, 2)

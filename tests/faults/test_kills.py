@@ -1,6 +1,6 @@
 """SIGKILL at random moments, on each database: every acknowledged command is there once, every other at most once, all heals by itself.
 
-A few rounds here; `make faults` runs 300 on each database. A run is repeated with FAULT_SEED, which every run prints.
+One round here; `make faults` runs 300 on each database. A run is repeated with FAULT_SEED, which every run prints.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 from tests.faults.killing import under_attack
 from tests.journeys.processes import DATABASES
 
-ROUNDS = int(os.environ.get("FAULT_ROUNDS", "2"))
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
 
 
 @pytest.mark.parametrize("database", DATABASES)

@@ -22,7 +22,7 @@ from tests.journeys.rest import Rest
 from tests.journeys.towns import Town, World
 from tests.journeys.year_comparison import differences_of_the_year
 
-TOWNS = int(os.environ.get("TOWNS", "2"))
+TOWNS = int(os.environ.get("TOWNS", "1"))
 FIRST_SEED = int(os.environ.get("TOWN_SEED", "341"))
 BRANCHES = 5
 
