@@ -31,7 +31,7 @@ IN_DOUBT = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Straight:
-    """B1 of one stack (all b x n): ballots that are straight; that look so but are `telling` people apart; modal share; 100 alone; scores."""
+    """B1 of one stack (all b x n): straight ballots; those that look so but are `telling` people apart; modal share; 100 alone; scores."""
 
     straight: Booleans
     telling: Booleans
