@@ -31,7 +31,7 @@ IN_DOUBT = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Straight:
-    """B1 of one stack (all b x n): straight ballots; those that look so but are `telling` people apart; modal share; 100 alone; scores."""
+    """B1 of one stack (all b x n): who is straight; who looks so but is `telling` people apart; modal share; 100 alone; scores given."""
 
     straight: Booleans
     telling: Booleans
@@ -57,20 +57,22 @@ def straight(scores: Floats) -> Straight:
     mean = filled.sum(axis=2) / np.maximum(given, 1)
     spread = np.sqrt((np.where(seen, scores - mean[:, :, None], 0.0) ** 2).sum(axis=2) / np.maximum(given - 1, 1))
     looks = (given >= LEAST) & ((share >= STRAIGHT_SHARE) | (spread < STRAIGHT_SD))
-    telling = looks & (spread >= STRAIGHT_SD) & (mode != FULL) & _goes_with_others(scores)
+    telling = looks & (spread >= STRAIGHT_SD) & (mode != FULL)
+    telling[telling] = _goes_with_others(scores, *np.nonzero(telling))
     return Straight(looks & ~telling, telling, share, looks & (mode == FULL), given)
 
 
-def _goes_with_others(scores: Floats) -> Booleans:
-    """Whether each rater's scores rise with the mean of the others' for the same people: t = r sqrt((n - 2) / (1 - r^2)), one-sided."""
+def _goes_with_others(scores: Floats, branch: NDArray[np.intp], rater: NDArray[np.intp]) -> Booleans:
+    """Whether these raters' scores rise with the mean of the others' for the same people: t = r sqrt((n - 2) / (1 - r^2)), one-sided."""
     seen = np.isfinite(scores)
     filled = np.where(seen, scores, 0.0)
-    got = seen.sum(axis=1)[:, None, :] - seen
-    both = seen & (got > 0)
-    n = np.maximum(both.sum(axis=2), 1)
-    others = (filled.sum(axis=1)[:, None, :] - filled) / np.maximum(got, 1)
-    x, y = (np.where(both, v - (np.where(both, v, 0.0).sum(axis=2) / n)[:, :, None], 0.0) for v in (filled, others))
-    xx, yy, xy = (x * x).sum(axis=2), (y * y).sum(axis=2), (x * y).sum(axis=2)
+    own, mine = filled[branch, rater], seen[branch, rater]
+    got = seen.sum(axis=1)[branch] - mine
+    both = mine & (got > 0)
+    n = np.maximum(both.sum(axis=1), 1)
+    others = (filled.sum(axis=1)[branch] - own) / np.maximum(got, 1)
+    x, y = (np.where(both, v - (np.where(both, v, 0.0).sum(axis=1) / n)[:, None], 0.0) for v in (own, others))
+    xx, yy, xy = (x * x).sum(axis=1), (y * y).sum(axis=1), (x * y).sum(axis=1)
     r = xy / np.sqrt(np.maximum(xx * yy, 1e-12))
     freedom = np.maximum(n - 2, 1)
     t = r * np.sqrt(freedom / np.maximum(1 - r * r, 1e-12))
