@@ -69,7 +69,7 @@ def level_error(scores: Floats, fit: Fit) -> Floats:
     total = np.maximum(told.sum(axis=2), 1e-9)
     centre = np.einsum("bij,bj->bi", told, fit.merit) / total
     spread = np.maximum(np.einsum("bij,bj->bi", told, fit.merit**2) - total * centre**2, 0.0)
-    return np.sqrt(1 / total + centre**2 / (spread + 1 / SLOPE_SD**2))
+    return np.asarray(np.sqrt(1 / total + centre**2 / (spread + 1 / SLOPE_SD**2)))
 
 
 def severe(level: Floats, error: Floats) -> Floats:

@@ -21,7 +21,7 @@ def round_robin(people: int, seed: int) -> Floats:
     mutual = rng.normal(0, 4, (people, people))
     scores = 80 + own[:, :1] + own[:, 1] + 0.8 * mutual + 0.6 * mutual.T
     np.fill_diagonal(scores, 1e6)
-    return scores
+    return np.asarray(scores)
 
 
 def with_gaps(scores: Floats, seed: int) -> Floats:
