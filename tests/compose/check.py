@@ -44,6 +44,11 @@ class Composed(Cell):
         """`xingqi ARGUMENTS` in the roster's container."""
         return self.do("exec", "-T", "roster", "xingqi", *arguments)
 
+    def tokens(self, roles: Sequence[str], organization: str | None = None, members: Sequence[str] = ()) -> list[str]:
+        """As `xingqi token` prints them in the roster's container, whose issuer's keys are nowhere else."""
+        words = [word for role in roles for word in ("--role", role)] + [word for member in members for word in ("--member", member)]
+        return self.command("token", *words, *(["--organization", organization] if organization else [])).split()
+
     def process_of(self, service: str) -> int:
         """The process id of a container's first process, as the engine's machine counts it."""
         container = self.do("ps", "--quiet", service).strip()
