@@ -17,9 +17,9 @@ from shared.snapshot import ViewDatabase
 from shared.store.folded import Folded
 from shared.store.keys import Keys
 from shared.store.log import Log, recorded_of
-from shared.store.opening import StoreSettings, storage_of
+from shared.store.opening import StoreSettings
 from shared.store.postgres.events import PostgresEvents
-from shared.store.postgres.pool import Pool
+from shared.store.postgres.pool import LEAST, Pool
 from shared.store.sql import Database
 from shared.store.sqlite import SqliteEvents
 from shared.store.storage import Postgres
@@ -117,6 +117,15 @@ class LogToRead(Log):
         self.keys.close()
 
 
+def database_to_read(settings: StoreSettings, service: str, name: str) -> _SqliteReader | _PostgresReader:
+    """The database `name` of a service (`events`, `keys`, `views`), to read. Raises NoStore where it is missing."""
+    if not settings.database:
+        return _SqliteReader(settings.data / service / f"{name}.db")
+    prefix = Postgres(settings.database, settings.county, service, settings.database_connections).prefix
+    pool = Pool(settings.database, LEAST, options=READ_ONLY)
+    return _PostgresReader(pool, prefix if name == "events" else f"{prefix}_{name}")
+
+
 class StoreToRead:
     """The log and the views of a service, to read.
 
@@ -125,23 +134,13 @@ class StoreToRead:
     """
 
     def __init__(self, settings: StoreSettings, service: str) -> None:
-        folder, storage = settings.data / service, None
-        if settings.database:
-            storage = storage_of(settings, service)
-        elif not folder.is_dir():
+        if not settings.database and not (settings.data / service).is_dir():
             raise NoStore(f"there is no store of {service} in {settings.data}")
         if not settings.master_key_path.is_file():
             raise NoStore(f"there is no master key at {settings.master_key_path}")
-
-        pool = Pool(settings.database, settings.database_connections, options=READ_ONLY) if settings.database else None
-
-        def opened(name: str) -> _SqliteReader | _PostgresReader:
-            if pool is not None and isinstance(storage, Postgres):
-                return _PostgresReader(pool, storage.prefix if name == "events" else f"{storage.prefix}_{name}")
-            return _SqliteReader(folder / f"{name}.db")
-
-        self.log = LogToRead(opened("events"), _KeysToRead(opened("keys"), settings.master_key_path.read_bytes()))
-        self.views: ViewDatabase = _Views(opened("views"))
+        keys = _KeysToRead(database_to_read(settings, service, "keys"), settings.master_key_path.read_bytes())
+        self.log = LogToRead(database_to_read(settings, service, "events"), keys)
+        self.views: ViewDatabase = _Views(database_to_read(settings, service, "views"))
 
     def close(self) -> None:
         """Give everything back."""

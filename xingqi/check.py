@@ -10,6 +10,7 @@ from shared.retention import done_last
 from shared.settings import SERVICES, Settings, read_settings
 from shared.store.postgres.migrating import may_change_events
 from xingqi.findings import Findings, look_at_log, look_at_texts, look_at_tree, look_at_views
+from xingqi.gaps import gaps
 from xingqi.stores import Store, store_of
 
 MOST_SHOWN = 20
@@ -21,7 +22,8 @@ def parser(prog: str) -> argparse.ArgumentParser:
         prog=prog,
         description="Read every event of every log and hold the store against it: positions and versions without a hole, instants in "
         "order, every event readable; every row the one that was published in the log's tree; every text the one that its event "
-        "names; every view equal to a fresh replay. Names each difference with its position. Status 0 if there is none, 1 otherwise. "
+        "names; every view equal to a fresh replay; no service ahead of the neighbour that it follows. "
+        "Names each difference with its position. Status 0 if there is none, 1 otherwise. "
         "The services may be up.",
     )
     made.add_argument("--service", choices=SERVICES, action="append", metavar="NAME", help=f"of this one alone: {', '.join(SERVICES)}")
@@ -45,6 +47,9 @@ def run(options: argparse.Namespace) -> int:
             print(f"{service:12}{findings}{_protection(store, settings)}", flush=True)
             for line in _duties(store):
                 print(f"{service:12}{line}", flush=True)
+    for gap in gaps(settings, options.service or SERVICES):
+        print(gap)
+        has_faults = True
     return 1 if has_faults else 0
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +14,7 @@ from shared.store.keys import Keys, WrongMasterKey, master_key
 from shared.store.sql import SqliteFile
 from xingqi import manifest
 from xingqi.backup import keys_folder, refuse_postgresql
+from xingqi.gaps import gaps
 from xingqi.manifest import Manifest
 from xingqi.occupied import HALF_RESTORED, restoring
 from xingqi.stop import Stop
@@ -57,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
             raise Stop(f"the restore broke off: {error.strerror}. Free what it lacks and run it again; it begins anew.") from None
     for service in services:
         print(f"{service:12}position {of_data.services[service].position:,} of {of_data.made_at:%Y-%m-%d %H:%M:%S} UTC")
-    differences = list(_differences(settings))
+    differences = list(gaps(settings))
     for difference in differences:
         print(difference)
     return 1 if differences else 0
@@ -102,22 +101,3 @@ def _put_back(settings: Settings, services: Sequence[ServiceName], data: tuple[P
                 shutil.copy2(folder / name, target)
     os.sync()
     mark.unlink()
-
-
-def _differences(settings: Settings) -> Iterator[str]:
-    """What a service has taken in of a neighbour whose log does not hold it, as after one alone was restored."""
-    heads: dict[str, int] = {}
-    followed: dict[str, dict[str, int]] = {}
-    for service in SERVICES:
-        path = settings.data / service / "events.db"
-        if path.is_file():
-            with closing(sqlite3.connect(path)) as events:
-                heads[service] = events.execute("SELECT coalesce(max(rowid), 0) FROM stored_events").fetchone()[0]
-                followed[service] = dict(events.execute("SELECT application_name, notification_id FROM tracking").fetchall())
-    for follower, positions in followed.items():
-        for neighbour, position in positions.items():
-            if position > heads.get(neighbour, position):
-                yield (
-                    f"{follower} has taken in position {position:,} of {neighbour}, whose log now ends at {heads[neighbour]:,}: what lay "
-                    f"between is lost there and known here. Restore {follower} from the same backup too, or find the events in an export."
-                )

@@ -80,6 +80,7 @@ class Log:
         self.application.close()
         self.keys.close()
         self._events.close()
+        self.storage.close()
 
     def now(self) -> datetime:
         """The business instant (UTC)."""

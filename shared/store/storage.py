@@ -81,6 +81,9 @@ class Storage(Protocol):
     def database(self, name: str) -> Database:
         """A further database: `keys`, `views`, `mirror`."""
 
+    def close(self) -> None:
+        """Close what all its databases have open together; they may be used again."""
+
 
 class Files:
     """SQLite files in `folder`: `events.db`, `keys.db`, `views.db`, ..."""
@@ -99,6 +102,9 @@ class Files:
             return SqliteFile(self.folder / f"{name}.db", secure_delete=True)
         return SqliteFile(self.folder / f"{name}.db", synchronous="NORMAL")
 
+    def close(self) -> None:
+        """See Storage: each file's connections are its threads' own."""
+
 
 class Postgres:
     """Schemas of a PostgreSQL database: `<county>_<service>` for the events, `<county>_<service>_keys`, `..._views`, ..."""
@@ -115,3 +121,7 @@ class Postgres:
     def database(self, name: str) -> PostgresSchema:
         """See Storage."""
         return PostgresSchema(self.pool, f"{self.prefix}_{name}")
+
+    def close(self) -> None:
+        """See Storage."""
+        self.pool.close()

@@ -15,7 +15,7 @@ from shared.store.postgres.pool import LEAST, NoneFree, Pool
 from shared.store.storage import Postgres
 from tests.postgres import fresh_database
 
-THREADS = 24
+THREADS = 12
 OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND application_name <> 'onlooker' AND backend_type = 'client backend'"
 
 
@@ -49,7 +49,7 @@ def test_many_threads_over_many_schemas_stay_within_the_bound(url: str) -> None:
             database.connection().execute("CREATE TABLE counted (number BIGINT)")
 
         def work(number: int) -> None:
-            for step in range(10):
+            for step in range(4):
                 database = databases[(number + step) % len(databases)]
                 with database.transaction() as connection:
                     connection.execute("INSERT INTO counted VALUES (?)", (number,))
@@ -62,7 +62,7 @@ def test_many_threads_over_many_schemas_stay_within_the_bound(url: str) -> None:
         assert storage.pool.size == 3
         assert max(most) <= storage.pool.size
         assert backends(url) <= storage.pool.size
-    assert sum(row[0] for row in counts) == THREADS * 10
+    assert sum(row[0] for row in counts) == THREADS * 4
     assert backends(url) == 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ class NoneFree(psycopg.OperationalError):
     """All connections were in use for too long."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Lent:
     raw: psycopg.Connection[Any]
     schema: str
@@ -64,7 +65,7 @@ class Pool:
         self._settings = settings
         self._idle: list[_Lent] = []
         self._in_use = 0
-        self._epochs: dict[str, int] = {}
+        self._epochs: defaultdict[str, int] = defaultdict(int)
         self._changed = threading.Condition()
         self._held = threading.local()
 
@@ -82,13 +83,14 @@ class Pool:
         finally:
             self._give_back(lent)
 
-    def close(self, schema: str) -> None:
-        """Close the connections that served `schema`: the idle ones now, those in use when they are given back."""
+    def close(self, schema: str | None = None) -> None:
+        """Close the connections that served `schema`, or all: the idle ones now, those in use when they are given back."""
         with self._changed:
-            self._epochs[schema] = self._epochs.get(schema, 0) + 1
-            closed = [lent for lent in self._idle if lent.schema == schema]
-            self._idle = [lent for lent in self._idle if lent.schema != schema]
-        for lent in closed:
+            for closed in tuple(self._epochs) if schema is None else (schema,):
+                self._epochs[closed] += 1
+            gone = [lent for lent in self._idle if schema in {None, lent.schema}]
+            self._idle = [lent for lent in self._idle if lent not in gone]
+        for lent in gone:
             lent.raw.close()
 
     def _take(self, schema: str) -> _Lent:
@@ -100,7 +102,7 @@ class Pool:
                 if not self._changed.wait(until - monotonic()):
                     raise NoneFree(f"all {most} connections of this process to the database were in use for {self._wait_seconds:.0f} s")
             self._in_use += 1
-            found, epoch = self._found(schema), self._epochs.get(schema, 0)
+            found, epoch = self._found(schema), self._epochs[schema]
         try:
             lent = self._ready(found, schema, epoch)
         except BaseException:
@@ -134,7 +136,7 @@ class Pool:
         self._held.number -= 1
         is_whole = not lent.raw.closed and lent.raw.info.transaction_status == TransactionStatus.IDLE
         with self._changed:
-            is_kept = is_whole and lent.epoch == self._epochs.get(lent.schema, 0)
+            is_kept = is_whole and lent.epoch == self._epochs[lent.schema]
             gone = [] if is_whole else self._idle  # the server went away: what lies idle is broken too
             if not is_whole:
                 self._idle = []
