@@ -11,7 +11,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet --quiet
 
-.PHONY: help demo run test lint sbom audit bench bench-fairness faults compose drill system-packages format messages tables lock
+.PHONY: help demo run test lint sbom audit bench bench-fairness test-slow faults compose drill system-packages format messages tables lock
 
 ##@ Use it
 
@@ -41,6 +41,9 @@ bench: $(READY)  ## the speed of the main ways, each figure beside its reference
 
 bench-fairness: $(READY)  ## the fairness examination of a county of 30,000 members: time and memory, beside lme4 where R is and a numpy workload
 	@$(BIN)/python -m benchmarks.fairness
+
+test-slow: $(READY)  ## the tests that make test leaves out because they take long: backups by pg_dump, bad days, the demonstration's town searched for names
+	@$(BIN)/pytest -p no:xdist -m slow
 
 faults: $(READY)  ## 300 rounds of SIGKILL on each database, against the book of a client (an hour or more)
 	@$(BIN)/python -m tests.faults.killing --rounds 300 --database sqlite

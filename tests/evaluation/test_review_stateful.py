@@ -67,7 +67,7 @@ def rounded_down(score: Fraction, bands: Sequence[Band]) -> Band:
     ("place", "name", "wrong"),
     [
         (ballots, "has_quorum", more_than_the_quorum),
-        (ballots, "evolve", first_ballot_counts),
+        pytest.param(ballots, "evolve", first_ballot_counts, marks=pytest.mark.slow),
         (ballots, "cast_ballot", voting_after_the_close),
         (Review, "ratees_of", excused_vote_too),
         (ballots, "peer_score", shown_of_any_number),

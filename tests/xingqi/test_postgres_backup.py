@@ -16,6 +16,7 @@ from tests.journeys.processes import Cell, running
 from tests.postgres import fresh_database
 from tests.xingqi.test_backup import found, xingqi
 
+pytestmark = pytest.mark.slow
 BEFORE, AFTER = 6, 5
 SCHEMAS = ("local_roster", "local_roster_log", "local_roster_reads", "local_roster_accounts", "local_roster_views")
 FOLLOWED = "SELECT notification_id FROM local_{}.tracking WHERE application_name = 'roster'"
