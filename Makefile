@@ -49,6 +49,7 @@ faults: $(READY)  ## 300 rounds of SIGKILL on each database, against the book of
 	@$(BIN)/python -m tests.faults.killing --rounds 300 --database sqlite
 	@$(BIN)/python -m tests.faults.killing --rounds 300 --database postgresql
 	@$(BIN)/pytest -q -p no:xdist -m "slow" tests/faults
+	@RACES=1000 $(BIN)/pytest -q -p no:xdist -k again_and_again tests/journeys/test_at_once.py
 
 compose: $(READY)  ## as root on Debian: docker-compose.yml really built, run, killed and healed, on an engine that this starts and removes again
 	@tests/compose/with-docker.sh $(BIN)/python -m tests.compose.check

@@ -50,11 +50,10 @@ def serve(service: ServiceName, *, ends_with_starter: bool = False, listening: i
 
 
 def _run(service: ServiceName, settings: Settings, listening: int | None) -> None:
-    with collection_paused():  # all that is loaded stays
+    host, port = settings.address_of(service)
+    with collection_paused(), opening(settings, service):  # all that is loaded stays
         from xingqi.stores import app_of  # noqa: PLC0415 - who only starts workers has no use for it
 
-    host, port = settings.address_of(service)
-    with opening(settings, service):
         app = app_of(service)
     config = uvicorn.Config(
         app,

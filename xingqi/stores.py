@@ -11,7 +11,6 @@ from importlib import import_module
 import psycopg
 from fastapi import FastAPI
 
-from shared.collecting import collection_paused
 from shared.projections import Views
 from shared.published import WrongCounty
 from shared.publisher import Publisher
@@ -41,9 +40,9 @@ def app_of(service: ServiceName) -> FastAPI:
     Raises:
         Stop: the store was made under another clock or with another master key, or its place can't be used.
     """
+    make_app = import_module(f"services.{service}.app").app
     try:
-        with collection_paused():  # what is loaded stays: to look for garbage in it took a quarter of the time that a start takes
-            app: FastAPI = import_module(f"services.{service}.app").app()
+        app: FastAPI = make_app()
     except (WrongClock, WrongMasterKey, WrongCounty, WrongSchema) as error:
         raise Stop(f"{service}: {error}.") from None
     except psycopg.Error as error:

@@ -6,7 +6,6 @@ import asyncio
 import subprocess
 import sys
 import zipfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,26 +13,12 @@ import pytest
 from services.evaluation.commands.ballot_keys import BallotKeys
 from services.evaluation.domain.ballots import seal_name
 from shared.transparency import verify
-from tests.evaluation.builders_review import Half, running_half
+from tests.evaluation.builders_review import Half
 from tests.xingqi.test_bundle import bundle, key_of, verified
 from xingqi.cli import main
 
 DAY_AFTER = "2029-08-20T02:00:00Z"
 """More than three years after the end of the review."""
-
-
-@pytest.fixture
-async def half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Half]:
-    """A confirmed half-year of six; the service is up."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XINGQI_DATA", str(tmp_path))
-    monkeypatch.setenv("XINGQI_CLOCK", "manual:2026-05-20T02:00:00Z")
-    async with running_half(tmp_path, count=6, publicity={"working_days": 0}) as half:
-        await half.open()
-        await half.town.record("m1", "study", "2026-03-02")
-        await half.published(91)
-        await half.to("confirmed")
-        yield half
 
 
 async def destroyed(half: Half) -> None:

@@ -7,27 +7,13 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.evaluation.builders_review import Half, running_half
+from tests.evaluation.builders_review import Half
 from xingqi.cli import main
-
-
-@pytest.fixture
-async def half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Half]:
-    """A published half-year of six with an entry; the service is up."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XINGQI_DATA", str(tmp_path))
-    monkeypatch.setenv("XINGQI_CLOCK", "manual:2026-05-20T02:00:00Z")
-    async with running_half(tmp_path, count=6, publicity={"working_days": 0}) as half:
-        await half.open()
-        await half.town.record("m1", "study", "2026-03-02")
-        await half.published(91)
-        await half.to("confirmed")
-        yield half
 
 
 async def bundle(half: Half, name: str = "bundle.zip") -> Path:

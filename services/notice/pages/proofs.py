@@ -82,14 +82,16 @@ class ProofKeeper:
         self._url = settings.browser_url_of("notice")
         self._found: Proof | None = None
         self._looked_at = float("-inf")
+        self._looking = asyncio.Lock()
 
     async def newest(self, door: Doorway) -> Proof | None:
         """The proof as of a second ago at most; None until the first checkpoint is signed."""
-        if monotonic() - self._looked_at >= LOOK_EVERY_SECONDS:
-            names = [witness.key.name for witness in door.state.witnesses]
-            self._found = await asyncio.to_thread(self._look, door.state.publisher, names)
-            self._looked_at = monotonic()
-        return self._found
+        async with self._looking:
+            if monotonic() - self._looked_at >= LOOK_EVERY_SECONDS:
+                names = [witness.key.name for witness in door.state.witnesses]
+                self._found = await asyncio.to_thread(self._look, door.state.publisher, names)
+                self._looked_at = monotonic()
+            return self._found
 
     def _look(self, publisher: Publisher, names: Sequence[str]) -> Proof | None:
         published = publisher.published

@@ -24,8 +24,8 @@ class Clients(Projection):
             case ClientRegistered() as e:
                 page.put(CLIENTS, client_id=e.client_id, name=e.name, grants=_plain(e.grants))
             case GrantsSet() as e:
-                for row in page.find(CLIENTS, client_id=e.client_id):
-                    page.put(CLIENTS, **{**row, "grants": _plain(e.grants)})
+                if row := page.get(CLIENTS, e.client_id):
+                    page.put(CLIENTS, **(row | {"grants": _plain(e.grants)}))
             case ClientClosed() as e:
                 page.drop(CLIENTS, e.client_id)
             case _:
