@@ -13,12 +13,13 @@ Rate = Callable[[], float]
 
 @dataclass(frozen=True)
 class Plan:
-    """How long to measure: seconds a slice, pairs of slices, events of a rebuild, branches of the town; and on which database."""
+    """How long to measure: seconds a slice, pairs of slices, events of a rebuild, branches, seconds of an evening; on which database."""
 
     seconds: float = 1.0
     pairs: int = 7
     events: int = 1_000_000
     branches: int = 12
+    evening: float = 60.0
     database: str | None = None
 
     def goal(self, sqlite: float, postgres: float) -> float:
@@ -27,7 +28,8 @@ class Plan:
 
 
 FULL = Plan()
-QUICK = Plan(seconds=0.1, pairs=1, events=3_000, branches=1)
+QUICK = Plan(seconds=0.1, pairs=1, events=3_000, branches=1, evening=6)
+COUNTY = Plan(branches=600, evening=600)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""The evaluation service with a no-op beside each route that is measured: the same app, door, body model and form of answer; no work.
+"""A service with a no-op beside each route that is measured: the same app, door, body model and form of answer; no work.
 
-    python -m benchmarks.served [--without-log]
+    python -m benchmarks.served evaluation|notice [--without-log]
 
 `--without-log`: nothing is hashed and signed. Real routes go through the same `create_app`; what differs is only what the handler does.
 """
@@ -11,16 +11,18 @@ import sys
 from unittest.mock import patch
 
 import uvicorn
-from fastapi import Response
+from fastapi import FastAPI, Response
 
 from services.evaluation import app as evaluation
 from services.evaluation.api.entry_shapes import EntryBody
-from services.evaluation.permissions import TABLE as EVALUATION_TABLE
+from services.notice import app as notice
 from shared.settings import read_settings
-from shared.web import EVERYWHERE, Body, Door, Id, Router, Score, allow, json_answer
+from shared.web import EVERYWHERE, PUBLIC, Body, Door, Id, Router, Score, allow, json_answer
 
 WITHOUT_LOG = "--without-log"
-router = Router()
+LAST_MODIFIED = "Thu, 02 Jul 2026 02:00:00 GMT"
+router, of_notice = Router(), Router()
+TABLE_OF_NOTICE = {"GET /no-op/boards/{organization_id}": PUBLIC}
 TABLE = {
     "POST /no-op/entries": allow(branch_secretary=EVERYWHERE),
     "PUT /no-op/reviews/{review_id}/ballots/{rater_id}": allow(member=EVERYWHERE),
@@ -47,15 +49,23 @@ async def put_ballot(review_id: Id, rater_id: Id, body: BallotBody, door: Door) 
     return json_answer({"scores": len(body.scores), "number": 1, "receipt": review_id + rater_id})
 
 
+@of_notice.get("/no-op/boards/{organization_id}")
+async def get_board(organization_id: Id, door: Door) -> Response:
+    """Answers as to a reader who has the board already."""
+    tag = door.request.headers.get("if-none-match", organization_id)
+    caching = {"Last-Modified": LAST_MODIFIED, "Cache-Control": "no-cache", "Vary": "Accept, Accept-Language, Cookie"}
+    return Response(status_code=304, headers=caching | {"ETag": tag})
+
+
 def serve() -> None:
     """Serve as `xingqi run` does, at the address of the settings."""
-    settings = read_settings()
-    routers, table = (*evaluation.ROUTERS, router), {**EVALUATION_TABLE, **TABLE}
-    with patch.object(evaluation, "ROUTERS", routers), patch.object(evaluation, "TABLE", table):
-        app = evaluation.make_app(settings)
+    service, settings = sys.argv[1], read_settings()
+    module, table, own = {"evaluation": (evaluation, TABLE, router), "notice": (notice, TABLE_OF_NOTICE, of_notice)}[service]
+    with patch.object(module, "ROUTERS", (*module.ROUTERS, own)), patch.object(module, "TABLE", {**module.TABLE, **table}):
+        app: FastAPI = module.make_app(settings)
     if WITHOUT_LOG in sys.argv:
         app.state.publisher.start = lambda: None
-    host, port = settings.address_of("evaluation")
+    host, port = settings.address_of(service)
     uvicorn.run(app, host=host, port=port, loop="uvloop", http="httptools", ws="none", log_level="warning", access_log=False)
 
 

@@ -6,7 +6,7 @@ import itertools
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from benchmarks.client import request
+from benchmarks.client import answers, request
 from benchmarks.served import WITHOUT_LOG
 from services.evaluation.domain.default_rules import DEFAULT_RULES
 from services.roster.issuer import Issuer
@@ -27,6 +27,8 @@ from tests.journeys.processes import ROOT, SERVICES, Cell, free_ports
 
 CLOCK = "manual:2026-07-02T02:00:00Z"
 MEMBERS_A_BRANCH = 49
+READY_BALLOTS = 600
+CLIENTS = 8
 ITEMS = ("study", "meeting", "dues", "duty")
 encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -41,7 +43,9 @@ class Town:
     voters: list[tuple[str, str]] = field(default_factory=list)
     """(review, member)"""
     branches: dict[str, list[str]] = field(default_factory=dict)
+    branch_of: dict[str, str] = field(default_factory=dict)
     secretary: str = ""
+    id: str = ""
 
     @property
     def port(self) -> int:
@@ -70,14 +74,39 @@ class Town:
         return (request("POST", prefix + path, self.secretary, body, Log.new_id()) for path, body in self.entries)
 
     def ballot_requests(self, prefix: str = "") -> Iterator[bytes]:
-        """Ballots of all voters, again and again."""
-        ready = [self._ballot(review, member) for review, member in self.voters]
-        return (request("PUT", prefix + path, token, body, Log.new_id()) for path, token, body in itertools.cycle(ready))
+        """Ballots of some hundred voters, again and again, made beforehand."""
+        ready = [self._ballot(voter, prefix) for voter in self.voters[:READY_BALLOTS]]
+        return (with_key(ballot) for ballot in itertools.cycle(ready))
 
-    def _ballot(self, review: str, member: str) -> tuple[str, str, bytes]:
-        peers = [one for at, one in self.voters if at == review and one != member]
+    def evening_requests(self) -> Iterator[bytes]:
+        """Ballots of all voters, one each and then from the start, each made when it is due."""
+        return (with_key(self._ballot(voter)) for voter in itertools.cycle(self.voters))
+
+    def _ballot(self, voter: tuple[str, str], prefix: str = "") -> tuple[str, str, bytes]:
+        review, member = voter
+        peers = [one for one in self.branches[self.branch_of[member]] if one != member]
         scores = {peer: {dimension.code: 12.5 + number % 7 for dimension in DEFAULT_RULES.dimensions} for number, peer in enumerate(peers)}
-        return f"/reviews/{review}/ballots/{member}", self.issuer.token(["member"], None, member), encode({"scores": scores})
+        token = self.issuer.token(["member"], None, member)
+        return f"{prefix}/reviews/{review}/ballots/{member}", token, encode({"scores": scores})
+
+    def all(self, service: str, method: str, token: str, asked: Iterable[tuple[str, object]]) -> list[Any]:
+        """The answers to many requests (path, body) that must succeed, some at a time."""
+        port = self.settings.address_of(service)[1]  # type: ignore[arg-type]
+        found = answers(port, [request(method, path, token, encode(body), Log.new_id()) for path, body in asked], CLIENTS)
+        return [msgspec.json.decode(body) for body in found]
+
+    @contextmanager
+    def notice(self) -> Iterator[int]:
+        """The port of the notice service, which runs meanwhile."""
+        _start(self.cell, "notice")
+        yield self.settings.address_of("notice")[1]
+        self.cell.stop("notice")
+
+
+def with_key(ballot: tuple[str, str, bytes]) -> bytes:
+    """A ballot as it goes over the wire, under a fresh key."""
+    path, token, body = ballot
+    return request("PUT", path, token, body, Log.new_id())
 
 
 @contextmanager
@@ -91,7 +120,7 @@ def running_town(branches: int, database: str | None, county: str = "local", *, 
         settings = Settings(data=Path(folder) / "data", database_url=database, county=county, clock=CLOCK, _env_file=None, **named)  # type: ignore[arg-type]
         try:
             cell.start("roster")
-            _start_evaluation(cell, [] if is_published else [WITHOUT_LOG])
+            _start(cell, "evaluation", *([] if is_published else [WITHOUT_LOG]))
             town = Town(cell, settings, Issuer(settings))
             _settle(town, branches)
             yield town
@@ -99,31 +128,40 @@ def running_town(branches: int, database: str | None, county: str = "local", *, 
             cell.stop()
 
 
-def _start_evaluation(cell: Cell, arguments: list[str]) -> None:
-    with (cell.folder / "evaluation.log").open("ab") as log:
-        cell.running["evaluation"] = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.served", *arguments],
+def _start(cell: Cell, service: str, *arguments: str) -> None:
+    with (cell.folder / f"{service}.log").open("ab") as log:
+        cell.running[service] = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.served", service, *arguments],
             env=cell.environment(), cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
-    cell.wait_until_ready("evaluation")
+    cell.wait_until_ready(service)
 
 
 def _settle(town: Town, branches: int) -> None:
     admin = town.issuer.token(["admin"])
     county = town.do("roster", "POST", "/organizations", {"kind": "county", "name": "county"}, admin)["id"]
-    place = town.do("roster", "POST", "/organizations", {"kind": "town", "name": "town", "parent_id": county}, admin)["id"]
-    officer, town.secretary = town.issuer.token(["town_officer"], place), town.issuer.token(["branch_secretary"], place)
-    rulebook = {"organization_id": place, "code": "XH", "title": "积分办法", "rules": DEFAULT_RULES}
-    for number in range(branches):
-        found = {"kind": "branch", "name": f"branch {number}", "parent_id": place}
-        branch = town.do("roster", "POST", "/organizations", found, admin)["id"]
-        joining = {"name": "王秀兰", "branch_id": branch, "joined_on": "2010-07-01", "status": "full"}
-        town.branches[branch] = [town.do("roster", "POST", "/members", joining, admin)["id"] for _ in range(MEMBERS_A_BRANCH)]
-        for member in town.branches[branch][:4]:
-            post = {"post": "committee", "organization_id": branch, "from": "2020-01-01"}
-            town.do("roster", "POST", f"/members/{member}/posts", post, admin)
+    town.id = town.do("roster", "POST", "/organizations", {"kind": "town", "name": "town", "parent_id": county}, admin)["id"]
+    officer, town.secretary = town.issuer.token(["town_officer"], town.id), town.issuer.token(["branch_secretary"], town.id)
+    _people(town, branches, admin)
+    rulebook = {"organization_id": town.id, "code": "XH", "title": "积分办法", "rules": DEFAULT_RULES}
     town.do("evaluation", "POST", "/rulebooks", rulebook, officer)
-    for branch, members in town.branches.items():
-        opened = town.do("evaluation", "POST", "/reviews", {"branch_id": branch, "period": "2026-H1"}, town.secretary)["id"]
-        town.do("evaluation", "POST", f"/reviews/{opened}/phase", {"to": "peer_review"}, town.secretary)
-        town.voters += [(opened, member) for member in members]
+    opening = [("/reviews", {"branch_id": branch, "period": "2026-H1"}) for branch in town.branches]
+    reviews = [opened["id"] for opened in town.all("evaluation", "POST", town.secretary, opening)]
+    town.all("evaluation", "POST", town.secretary, ((f"/reviews/{review}/phase", {"to": "peer_review"}) for review in reviews))
+    town.voters = [(review, member) for review, members in zip(reviews, town.branches.values(), strict=True) for member in members]
+
+
+def _people(town: Town, branches: int, admin: str) -> None:
+    found = [("/organizations", {"kind": "branch", "name": f"branch {number}", "parent_id": town.id}) for number in range(branches)]
+    ids = [branch["id"] for branch in town.all("roster", "POST", admin, found)]
+    person = {"name": "王秀兰", "joined_on": "2010-07-01", "status": "full"}
+    joining = [("/members", {**person, "branch_id": branch}) for branch in ids for _ in range(MEMBERS_A_BRANCH)]
+    members = iter([member["id"] for member in town.all("roster", "POST", admin, joining)])
+    town.branches = {branch: list(itertools.islice(members, MEMBERS_A_BRANCH)) for branch in ids}
+    town.branch_of = {member: branch for branch, members in town.branches.items() for member in members}
+    committee = [
+        (f"/members/{member}/posts", {"post": "committee", "organization_id": branch, "from": "2020-01-01"})
+        for branch, members in town.branches.items()
+        for member in members[:4]
+    ]
+    town.all("roster", "POST", admin, committee)

@@ -94,7 +94,7 @@ class Views:
         """What the views say now, or said at the instant `as_of`; waits until they have reached the position that is needed."""
         at = None if as_of is None else self._log.position_at(as_of)
         needed = max(min_position, at or 0)
-        if needed > self._log.head():
+        if needed and needed > self._log.head():
             raise Unavailable("This position does not exist yet; take the Event-Position of an answer of this service.")
         await self.wait_for(needed)
         return Snapshot(self._database, at)

@@ -12,6 +12,7 @@ from services.notice.commands.words import WordKeeper
 from services.notice.evaluation_client import EvaluationClient
 from services.notice.follower.following import Following
 from services.notice.pages import boards, feeds, notices, objections, posters, register, streams
+from services.notice.pages.freshness import FreshnessKeeper
 from services.notice.pages.proofs import ProofKeeper
 from services.notice.permissions import TABLE
 from services.notice.projections.boards import Boards
@@ -74,6 +75,7 @@ def make_app(settings: Settings, *, shows_defects: bool = False) -> FastAPI:
             "words": WordKeeper(log, roster.names, evaluation.texts),
             "flags": evaluation.flags,
             "proofs": ProofKeeper(settings),
+            "freshness": FreshnessKeeper(log),
             "hand_over": evaluation.register_objection,
             "pages": pages,
             "before_clock_moves": following.presence.before_clock_moves,

@@ -135,6 +135,10 @@ class Log:
         """The last position; 0 for an empty log."""
         return self._events.head()
 
+    async def end(self) -> Recorded | None:
+        """The last event, without holding up the loop; None for an empty log."""
+        return await self._remembered.end()
+
     def position_at(self, instant: datetime) -> int:
         """The last position recorded by `instant`; 0 where nothing was."""
         return self._events.position_at(instant_text(instant))

@@ -62,19 +62,25 @@ class Remembered:
         self._looked_at = float("-inf")
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._recent: deque[tuple[Recorded, int]] = deque(maxlen=RECENT)
-        self._last: tuple[int, str, int] | None = None
+        self._end: Recorded | None = None
         self._characters = 0
         self._position = head()
 
     async def history(self, stream: str) -> History:
         """The stream's events in order, as the database has them now."""
-        if not self._turn.is_this and self._looked_at < asked_at():
-            await self._look()
+        await self._look()
         with self._lock:
             if kept := self._kept.get(stream):
                 self._kept.move_to_end(stream)
                 return kept.history
         return await self._read(stream)
+
+    async def end(self) -> Recorded | None:
+        """The last event of the log, as the database has it now; None for an empty one."""
+        await self._look()
+        if self._end is None and self._position:  # all was forgotten just now
+            await self._take_tail()
+        return self._end
 
     def took(self, committed: Iterable[tuple[Recorded, int]]) -> None:
         """Take in what this process committed: each event with the characters of its state, in the order of positions."""
@@ -90,7 +96,9 @@ class Remembered:
                 self._lose(stream)
 
     async def _look(self) -> None:
-        """Return when the tail has been taken in as it stood after this call."""
+        """Return when the tail has been taken in as it stood when this context's request came, or later."""
+        if self._turn.is_this or self._looked_at >= asked_at():
+            return
         if not self._reader.reads_take_time:
             await self._take_tail()
             self._turn.begin()
@@ -107,20 +115,20 @@ class Remembered:
 
     async def _take_tail(self) -> None:
         with self._lock:
-            known, position = self._last, self._position
-        rows = await self._reader.tail(position - 1 if known else position, LONGEST_TAIL)
+            known, position = self._end, self._position
+        rows = await self._reader.tail(max(position - 1, 0), LONGEST_TAIL)
         with self._lock:
-            is_restored = known and (not rows or (rows[0].position, rows[0].stream, rows[0].version) != known)
-            if (is_restored and self._last == known) or len(rows) == LONGEST_TAIL:
+            if (known and known is self._end and not (rows and _is(rows[0], known))) or len(rows) == LONGEST_TAIL:
                 self._reset()
                 return
+            if self._end is None and rows and rows[0].position == self._position:
+                self._end = self._decoded(rows[0])
             for row in rows:
                 if row.position == self._position + 1:
                     self._take(self._decoded(row), len(row.state))
 
     def _take(self, recorded: Recorded, characters: int) -> None:
-        self._position = recorded.position
-        self._last = recorded.position, recorded.stream, recorded.version
+        self._position, self._end = recorded.position, recorded
         self._recent.append((recorded, characters))
         kept = self._kept.get(recorded.stream)
         if kept is None or recorded.version <= len(kept.history):
@@ -160,4 +168,8 @@ class Remembered:
     def _reset(self) -> None:
         self._kept.clear()
         self._recent.clear()
-        self._characters, self._position, self._last = 0, self._head(), None
+        self._characters, self._position, self._end = 0, self._head(), None
+
+
+def _is(row: Row, recorded: Recorded) -> bool:
+    return (row.position, row.stream, row.version) == (recorded.position, recorded.stream, recorded.version)

@@ -19,8 +19,18 @@ def test_a_quick_run_prints_a_row_for_each_figure() -> None:
     rows = [line.split("|")[1].strip() for line in done.stdout.splitlines() if "**" in line]
     entry, ballot, append = ["POST /entries"] * 2, ["PUT ballot of 48 scores"] * 2, ["durable append"] * 3
     log = ["log on and off: POST /entries", "log on and off: append by 50"]
+    board = ["board by ETag", "board drawn"]
     rebuild = ["rebuild of standings", "rebuild of entries"]
-    assert [name.split(",")[0].split(" with")[0] for name in rows] == [*entry, *ballot, "ballots at most", "feed", *append, *log, *rebuild]
+    assert [name.split(",")[0].split(" with")[0] for name in rows] == [
+        *entry,
+        *ballot,
+        "ballots at most",
+        *board,
+        "feed",
+        *append,
+        *log,
+        *rebuild,
+    ]
 
 
 def test_a_quick_run_of_one_figure_prints_its_rows() -> None:
@@ -33,7 +43,7 @@ def test_a_quick_run_of_one_figure_prints_its_rows() -> None:
 def test_a_figure_that_does_not_exist_is_refused_with_those_that_do() -> None:
     done = subprocess.run([sys.executable, "-m", "benchmarks", "speed"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "entry, ballot, evening, feed, append, log, rebuild" in done.stderr
+    assert "entry, ballot, evening, board, feed, append, log, rebuild" in done.stderr
 
 
 def test_the_ratio_is_the_median_of_the_pairs_after_a_run_that_does_not_count() -> None:

@@ -40,6 +40,11 @@ def last_heartbeats(log: Log, organization_id: str) -> dict[str, datetime]:
     return {screen_id: datetime.fromisoformat(heard_at) for screen_id, heard_at in rows}
 
 
+def organizations_with_screens(log: Log) -> frozenset[str]:
+    """The organisations of which a screen was ever heard."""
+    return frozenset(row[0] for row in log.connection().execute("SELECT DISTINCT organization_id FROM heartbeats").fetchall())
+
+
 def presence(alive_at: datetime) -> SideRow:
     """The row of the service's last sign of life."""
     return SideRow("presence", {"name": SERVICE, "alive_at": alive_at.isoformat()})

@@ -13,7 +13,7 @@ from services.notice.domain.boards import UnknownBoard
 from services.notice.domain.notices import CURRENT, KINDS
 from services.notice.events.contents import Rulebook
 from services.notice.pages import says
-from services.notice.pages.freshness import freshness_of
+from services.notice.pages.freshness import FreshnessKeeper
 from services.notice.pages.proofs import Proof, ProofKeeper
 from services.notice.pages.reading import Reader, Reading, Shown, known_board, wants_html
 from services.notice.projections.boards import boards_above, boards_below, roots
@@ -75,7 +75,7 @@ async def home(door: Door) -> Response:
     """The boards of this cell, from the county down."""
     request, pages = door.request, cast(Pages, door.state.pages)
     await door.snapshot()
-    freshness = freshness_of(door.log, "home")
+    freshness = await cast(FreshnessKeeper, door.state.freshness).of("home")
     if freshness.is_known_to(request, chosen_language(request)) and (unchanged := pages.unchanged(request, freshness.etag)):
         return unchanged
     snapshot = await door.snapshot(is_current=True)
@@ -92,7 +92,7 @@ async def get_board(organization_id: Id, door: Door, display: Annotated[Literal[
     await door.snapshot()
     proof = await cast(ProofKeeper, door.state.proofs).newest(door)
     form = f"board {organization_id} {is_page} {display} {request.query_params.get('as_of')} {proof.tag if proof else None}"
-    freshness = freshness_of(door.log, form, organization_id)
+    freshness = await cast(FreshnessKeeper, door.state.freshness).of(form, organization_id)
     if freshness.is_known_to(request, language) and not request.query_params.get("lang"):
         return Response(status_code=304, headers=freshness.headers | {"ETag": request.headers.get("if-none-match", freshness.etag)})
     reader = Reader(door, await door.snapshot(is_current=True), language, is_page)

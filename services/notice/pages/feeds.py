@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from fastapi import Response
 
 from services.notice.domain.boards import UnknownBoard
 from services.notice.domain.notices import CORRECTED, CURRENT
-from services.notice.pages.freshness import freshness_of
+from services.notice.pages.freshness import FreshnessKeeper
 from services.notice.pages.plain import plain_text
 from services.notice.pages.reading import Reader, Shown, known_board
 from services.notice.projections.notices import Wanted, list_notices
@@ -53,7 +53,7 @@ async def get_atom_feed(organization_id: Id, door: Door) -> Response:
 async def _answer(door: Doorway, organization_id: str, media_type: str, write: Callable[[Feed, str, datetime], bytes]) -> Response:
     await door.snapshot()
     form = f"{media_type} {organization_id} {door.request.query_params.get('as_of')}"
-    freshness = freshness_of(door.log, form, organization_id)
+    freshness = await cast(FreshnessKeeper, door.state.freshness).of(form, organization_id)
     if unchanged := freshness.unchanged(door.request):
         return unchanged
     feed = await _feed(door, organization_id)

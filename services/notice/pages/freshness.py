@@ -6,6 +6,7 @@ heartbeats, looked at every five minutes.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
@@ -14,10 +15,9 @@ from hashlib import sha256
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.notice.commands.beside import last_heartbeats
-from shared.calendar import at
+from services.notice.commands.beside import organizations_with_screens
+from shared.calendar import at, day_of
 from shared.store import Log
-from shared.store.leaf import instant_of
 
 SCREENS_LOOKED_AT_EVERY = timedelta(minutes=5)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -58,17 +58,29 @@ class Freshness:
         return Response(status_code=304, headers=self.headers) if self.is_known_to(request) else None
 
 
-def freshness_of(log: Log, form: str, organization_id: str | None = None) -> Freshness:
-    """What is shown now in this `form`; take it before anything is loaded."""
-    head, today = log.head(), log.today()
-    row = log.row(head)
-    moments = [at(today), instant_of(row.recorded_at) if row else EPOCH]
-    if organization_id and last_heartbeats(log, organization_id):
-        now = log.now()
-        moments.append(now - (now - EPOCH) % SCREENS_LOOKED_AT_EVERY)
-    changed_at = max(moments)
-    digest = sha256(f"{form} {head} {changed_at.isoformat()}".encode()).hexdigest()[:24]
-    return Freshness(f'"{digest}"', changed_at)
+class FreshnessKeeper:
+    """Says how fresh what is shown is. Who has screens is read anew when the log has grown: a first heartbeat is an event."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._with_screens: tuple[int, frozenset[str]] = (-1, frozenset())
+
+    async def of(self, form: str, organization_id: str | None = None) -> Freshness:
+        """What is shown now in this `form`; take it before anything is loaded."""
+        end = await self._log.end()
+        position, recorded_at = (end.position, end.recorded_at) if end else (0, EPOCH)
+        now = self._log.now()
+        moments = [at(day_of(now)), recorded_at]
+        if organization_id and organization_id in await self._screens_as_of(position):
+            moments.append(now - (now - EPOCH) % SCREENS_LOOKED_AT_EVERY)
+        changed_at = max(moments)
+        digest = sha256(f"{form} {position} {changed_at.isoformat()}".encode()).hexdigest()[:24]
+        return Freshness(f'"{digest}"', changed_at)
+
+    async def _screens_as_of(self, position: int) -> frozenset[str]:
+        if self._with_screens[0] != position:
+            self._with_screens = position, await asyncio.to_thread(organizations_with_screens, self._log)
+        return self._with_screens[1]
 
 
 def _instant(header: str | None) -> datetime | None:

@@ -9,7 +9,7 @@ from fastapi import Query, Response
 from services.notice.domain.notices import UnknownNotice
 from services.notice.events.contents import canonical
 from services.notice.pages import says
-from services.notice.pages.freshness import freshness_of
+from services.notice.pages.freshness import FreshnessKeeper
 from services.notice.pages.proofs import ProofKeeper
 from services.notice.pages.reading import Reader, wants_html
 from services.notice.pages.summaries import summary_of_row
@@ -59,7 +59,7 @@ async def get_notice(notice_id: Id, door: Door) -> Response:
     is_page = wants_html(door, by_default=False)
     language = chosen_language(door.request) if is_page else CHINESE
     await door.snapshot()
-    freshness = freshness_of(door.log, f"notice {notice_id}")
+    freshness = await cast(FreshnessKeeper, door.state.freshness).of(f"notice {notice_id}")
     if not is_page and (unchanged := freshness.unchanged(door.request)):
         return unchanged
     reader = Reader(door, await door.snapshot(is_current=True), language, is_page)

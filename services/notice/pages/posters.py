@@ -21,7 +21,7 @@ import typst
 from fastapi import Response
 
 from services.notice.domain.notices import UnknownNotice
-from services.notice.pages.freshness import freshness_of
+from services.notice.pages.freshness import FreshnessKeeper
 from services.notice.pages.posting import sheet_of
 from services.notice.pages.proofs import Proof, ProofKeeper
 from services.notice.pages.reading import Reader, Shown
@@ -57,7 +57,7 @@ async def get_poster(notice_id: Id, door: Door) -> Response:
     language = chosen_language(door.request)
     await door.snapshot()
     proof = await cast(ProofKeeper, door.state.proofs).newest(door)
-    freshness = freshness_of(door.log, f"poster {notice_id} {language} {proof.tag if proof else None}")
+    freshness = await cast(FreshnessKeeper, door.state.freshness).of(f"poster {notice_id} {language} {proof.tag if proof else None}")
     if unchanged := freshness.unchanged(door.request):
         return unchanged
     reading = await Reader(door, await door.snapshot(is_current=True), language, is_page=True).read([notice_id])

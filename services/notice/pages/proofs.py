@@ -86,12 +86,17 @@ class ProofKeeper:
 
     async def newest(self, door: Doorway) -> Proof | None:
         """The proof as of a second ago at most; None until the first checkpoint is signed."""
-        async with self._looking:
-            if monotonic() - self._looked_at >= LOOK_EVERY_SECONDS:
-                names = [witness.key.name for witness in door.state.witnesses]
-                self._found = await asyncio.to_thread(self._look, door.state.publisher, names)
-                self._looked_at = monotonic()
-            return self._found
+        if self._is_due:
+            async with self._looking:
+                if self._is_due:  # who waited finds what the first one found
+                    names = [witness.key.name for witness in door.state.witnesses]
+                    self._found = await asyncio.to_thread(self._look, door.state.publisher, names)
+                    self._looked_at = monotonic()
+        return self._found
+
+    @property
+    def _is_due(self) -> bool:
+        return monotonic() - self._looked_at >= LOOK_EVERY_SECONDS
 
     def _look(self, publisher: Publisher, names: Sequence[str]) -> Proof | None:
         published = publisher.published

@@ -18,6 +18,7 @@ import psycopg
 from psycopg.rows import tuple_row
 
 from shared.store.leaf import Row
+from shared.store.postgres.arrays import numbers, octets, texts
 from shared.store.postgres.connections import translated
 from shared.store.requests import KnownAnswer, Request
 from shared.store.settle import Found, Settled, settle
@@ -28,7 +29,7 @@ _TYPES = (
     "bigint bigint text[] bigint[] text[] text[] text[] integer[] bigint[] bytea[] bigint"
     " text[] bigint[] bigint[] bigint[] text[] bigint[] text[] text[] text text[]"
 )
-_APPEND = f"SELECT append_rows({', '.join(f'%s::{kind}' for kind in _TYPES.split())})"
+_APPEND = f"SELECT append_rows({', '.join(f'%s::{kind}' for kind in _TYPES.split())})".encode()
 
 
 @dataclass(frozen=True)
@@ -99,14 +100,16 @@ class PostgresWriter:
         keys: list[tuple[str, KnownAnswer]] = settled.answers
         neighbours = list(settled.followed)
         arguments = (
-            self._lock, found.position - len(rows), list(named.streams), list(named.streams.values()),
-            named.keys, [key for key, _ in keys], [known.body_mac for _, known in keys], [known.status for _, known in keys],
-            [known.position for _, known in keys], [known.body for _, known in keys], int(time()),
-            neighbours, [taken.get(n, 0) for n in neighbours], [settled.followed[n].position for n in neighbours],
-            [row.position for row in rows], [row.stream for row in rows], [row.version for row in rows], [row.topic for row in rows],
-            [row.state for row in rows], rows[0].recorded_at if rows else "", [row.salt for row in rows],
+            self._lock, found.position - len(rows), texts(named.streams), numbers(named.streams.values()),
+            texts(named.keys), texts(key for key, _ in keys), texts(known.body_mac for _, known in keys),
+            numbers(known.status for _, known in keys), numbers(known.position for _, known in keys),
+            octets(known.body for _, known in keys), int(time()),
+            texts(neighbours), numbers(taken.get(n, 0) for n in neighbours), numbers(settled.followed[n].position for n in neighbours),
+            numbers(row.position for row in rows), texts(row.stream for row in rows), numbers(row.version for row in rows),
+            texts(row.topic for row in rows), texts(row.state for row in rows), rows[0].recorded_at if rows else "",
+            texts(row.salt for row in rows),
         )  # fmt: skip
-        self._connection.execute(_APPEND.encode(), arguments)
+        self._connection.execute(_APPEND, arguments)
 
     def _put_beside(self, settled: Settled) -> None:
         alike: dict[str, list[tuple[object, ...]]] = {}
