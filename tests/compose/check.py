@@ -15,11 +15,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import httpx
 
+from tests.faults.book import ENTRY, Book, Deed
 from tests.house.files import ROOT, tracked_files
 from tests.journeys.processes import SERVICES, Cell
 from tests.journeys.stories import START, Branch, Town, names
@@ -51,7 +55,7 @@ class Composed(Cell):
 
     def process_of(self, service: str) -> int:
         """The process id of a container's first process, as the engine's machine counts it."""
-        container = self.do("ps", "--quiet", service).strip()
+        container = self.do("ps", "--all", "--quiet", service).strip()
         return int(_run(["docker", "inspect", "--format", "{{.State.Pid}}", container], self.folder))
 
 
@@ -96,34 +100,50 @@ def _check(cell: Composed) -> None:
 
 
 def _kill(cell: Composed, town: Town, branch: Branch, service: str) -> None:
-    """Kill it between two commands: the first is there afterwards, and the second goes through once it is back."""
-    day = 10 + len(list(branch.members)) + (*SERVICES, "database").index(service)
-    name = next(iter(branch.members))
-    entry = town.entry(branch, name, "duty", on=f"2026-06-{day}")
-    os.kill(cell.process_of(service), signal.SIGKILL)
+    """Kill it between two commands: both are there afterwards, once, however often the second had to be asked for under its key."""
+    book, deeds, there, before = Book(), (_help(branch), _help(branch)), _entries(town), cell.process_of(service)
+    assert book.send(town, deeds[0]), book.wrong
+    os.kill(before, signal.SIGKILL)
+    _until(lambda: book.send(town, deeds[1]) or bool(book.wrong), f"{service} was killed, and nobody takes a command")
+    _until(lambda: cell.process_of(service) not in {0, before} and _is_ready(town.http), f"{service} did not come back")
+    assert not book.wrong, book.wrong
+    assert _entries(town) == [*there, *(deed.id for deed in deeds)], "an entry is lost, or there twice"
+
+
+def _help(branch: Branch) -> Deed:
+    body = {"member_id": next(iter(branch.members.values())), "item": "help", "occurred_on": "2026-06-01", "points": 1}
+    evidence = [{"kind": "text", "value": str(uuid4())}]
+    return Deed(ENTRY, "POST", "evaluation/entries", branch.secretary, {**body, "evidence": evidence})
+
+
+def _entries(town: Town) -> list[str]:
+    """The ids of all entries, in the order of the log."""
+    return [event["data"]["entry_id"] for event in _books(town)["evaluation"] if event["type"] == ENTRY]
+
+
+def _is_ready(http: httpx.Client) -> bool:
+    with suppress(httpx.TransportError):
+        return all(http.get(f"{url}/health/ready").status_code == 200 for url in URLS.values())
+    return False
+
+
+def _until(is_so: Callable[[], bool], otherwise: str) -> None:
     until = time.monotonic() + HEALS_WITHIN
-    while True:
-        try:
-            if all(town.http.get(f"{url}/health/ready").status_code == 200 for url in URLS.values()):
-                break
-        except httpx.TransportError:
-            pass
-        assert time.monotonic() < until, f"{service} did not come back"
+    while not is_so():
+        assert time.monotonic() < until, f"{otherwise} within {HEALS_WITHIN:.0f} s"
         time.sleep(0.5)
-    assert town.read(f"evaluation/entries/{entry}", branch.secretary)["id"] == entry
-    town.entry(branch, name, "meeting", on=f"2026-06-{day}")
 
 
-def _books(town: Town) -> dict[str, list[object]]:
+def _books(town: Town) -> dict[str, list[Any]]:
     """Every event of every service, as its feed gives it."""
-    books: dict[str, list[object]] = {}
+    books: dict[str, list[Any]] = {}
     for service in SERVICES:
         after, events = 0, []
         while (page := town.read(f"{service}/events", town.admin, after=after, limit=1000))["items"]:
             events += page["items"]
             after = page["next"]
         books[service] = events
-    assert sum(map(len, books.values())) > 100
+    assert all(books.values()), "a service has no events at all"
     return books
 
 
