@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -108,9 +109,8 @@ class Keys:
         Raises:
             KeyGone: the key was destroyed.
         """
-        self.ensure([name])
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return nonce + AESGCM(self._key(name)).encrypt(nonce, plaintext, bind)
+        return nonce + AESGCM(self.secret(name)).encrypt(nonce, plaintext, bind)
 
     def open(self, name: str, sealed: bytes, bind: bytes) -> bytes:
         """The plaintext; raises KeyGone where the key is destroyed or these are not the bytes that were sealed with it."""
@@ -133,13 +133,15 @@ class Keys:
 
     def mac(self, name: str, data: bytes) -> str:
         """HMAC-SHA-256 in hex under the key `name` (made when missing); raises KeyGone."""
-        self.ensure([name])
-        return hmac.new(self._key(name), b"mac\x00" + data, sha256).hexdigest()
+        return hmac.new(self.secret(name), b"mac\x00" + data, sha256).hexdigest()
 
     def secret(self, name: str) -> bytes:
         """The 32 random bytes of the key `name` itself (made when missing), as the seed of a signing key. Raises KeyGone."""
-        self.ensure([name])
-        return self._key(name)
+        row = self._row(name)
+        if row is None:
+            self.ensure([name])
+            row = self._row(name)
+        return self._unwrapped(name, row)
 
     @staticmethod
     def wrap_anew(database: Database, old: bytes, new: bytes) -> int:
@@ -166,7 +168,12 @@ class Keys:
         return self._database.connection().execute("SELECT 1 FROM keys WHERE name=?", (name,)).fetchone() is not None
 
     def _key(self, name: str) -> bytes:
-        row = self._database.connection().execute("SELECT wrapped FROM keys WHERE name=?", (name,)).fetchone()
+        return self._unwrapped(name, self._row(name))
+
+    def _row(self, name: str) -> Any:  # noqa: ANN401 - a row as stored
+        return self._database.connection().execute("SELECT wrapped FROM keys WHERE name=?", (name,)).fetchone()
+
+    def _unwrapped(self, name: str, row: Any) -> bytes:  # noqa: ANN401 - the same
         if row is None or row[0] is None:
             raise KeyGone
         key = _unwrapped(self._wrapping, name, row[0])

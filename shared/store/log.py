@@ -149,6 +149,10 @@ class Log:
         found = self.connection().execute(statement, (neighbour,)).fetchone()
         return int(found[0]) if found else 0
 
+    async def followed_now(self, neighbour: str) -> int:
+        """The same without holding up the loop."""
+        return await self._events.followed(neighbour)
+
     def followed_neighbours(self) -> dict[str, int]:
         """The neighbours whose feed this log takes in, and the position of each that it has taken in."""
         return dict(self.connection().execute("SELECT application_name, notification_id FROM tracking").fetchall())

@@ -34,8 +34,8 @@ class Reader(Protocol):
     reads_take_time: bool
     """Whether a read waits for somebody else, so that those who ask at the same time had better share it."""
 
-    async def stream(self, stream: str, after: int = 0) -> list[Row]:
-        """The rows of a stream after a version."""
+    async def stream(self, stream: str) -> list[Row]:
+        """The rows of a stream."""
 
     async def tail(self, after: int, limit: int) -> list[Row]:
         """At most `limit` rows after a position."""
@@ -139,7 +139,7 @@ class Remembered:
 
     async def _read(self, stream: str) -> History:
         before = self._position
-        rows = await self._reader.stream(stream, 0)
+        rows = await self._reader.stream(stream)
         history = tuple(self._decoded(row) for row in rows)
         characters = OF_A_STREAM + sum(len(row.state) for row in rows)
         with self._lock:

@@ -176,10 +176,10 @@ class SqliteEvents(SqliteFile):
         """A connection for the writer's thread."""
         return WriterConnection(str(self.path))
 
-    async def stream(self, stream: str, after: int = 0) -> list[Row]:
-        """The rows of `stream` after version `after`, in order; on the loop's own thread, where a short indexed read belongs."""
-        statement = f"SELECT {_COLUMNS} FROM stored_events WHERE originator_id=? AND originator_version>? ORDER BY originator_version"
-        return [Row(*row) for row in self.connection().execute(statement, (stream, after))]
+    async def stream(self, stream: str) -> list[Row]:
+        """The rows of `stream`, in order; on the loop's own thread, where a short indexed read belongs."""
+        statement = f"SELECT {_COLUMNS} FROM stored_events WHERE originator_id=? ORDER BY originator_version"
+        return [Row(*row) for row in self.connection().execute(statement, (stream,))]
 
     async def tail(self, after: int, limit: int) -> list[Row]:
         """As `page`; on the loop's own thread."""
@@ -194,6 +194,11 @@ class SqliteEvents(SqliteFile):
         """The answer that is kept under an idempotency key."""
         found = self.connection().execute("SELECT body_mac, status, position, body FROM answers WHERE key_id=?", (key_id,)).fetchone()
         return KnownAnswer(*found) if found else None
+
+    async def followed(self, neighbour: str) -> int:
+        """The position of the neighbour's feed that this log has taken in."""
+        found = self.connection().execute("SELECT notification_id FROM tracking WHERE application_name=?", (neighbour,)).fetchone()
+        return int(found[0]) if found else 0
 
     def page(self, after: int, limit: int, topics: Sequence[str] = ()) -> list[Row]:
         """At most `limit` rows after position `after` in order; of `topics` only, where any are named."""

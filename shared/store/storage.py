@@ -50,8 +50,8 @@ class EventDatabase(Database, Protocol):
     def open_writer(self) -> WriterDatabase:
         """A connection for the writer's thread."""
 
-    async def stream(self, stream: str, after: int = 0) -> list[Row]:
-        """The rows of `stream` after version `after`, in order."""
+    async def stream(self, stream: str) -> list[Row]:
+        """The rows of `stream`, in order."""
 
     async def tail(self, after: int, limit: int) -> list[Row]:
         """At most `limit` rows after position `after` in order."""
@@ -61,6 +61,9 @@ class EventDatabase(Database, Protocol):
 
     async def answer(self, key_id: str) -> KnownAnswer | None:
         """The answer that is kept under an idempotency key."""
+
+    async def followed(self, neighbour: str) -> int:
+        """The position of the neighbour's feed that this log has taken in; 0 where it has taken in nothing."""
 
     def page(self, after: int, limit: int, topics: Sequence[str] = ()) -> list[Row]:
         """At most `limit` rows after position `after` in order; of `topics` only, where any are named."""

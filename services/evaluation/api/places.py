@@ -11,7 +11,6 @@ from services.evaluation.projections.roster import ROSTER, Mirror, OrganizationF
 from services.evaluation.roster_client import RosterClient
 from shared.errors import Unavailable, Unknown
 from shared.store import Log
-from shared.store.turn import Turn
 from shared.web import Doorway
 
 MOST_MEMBERS = 100_000
@@ -42,7 +41,6 @@ class RosterPlaces:
         self._ancestries: dict[str, tuple[str, ...]] = {}
         self._members: dict[tuple[str, date], MemberFacts] = {}
         self._stands_at = 0
-        self._turn = Turn()
         self.roster = roster
         self.mirror = Mirror(log)
         self.catch_up: Callable[[], Awaitable[object]] | None = None
@@ -59,7 +57,7 @@ class RosterPlaces:
 
     async def member(self, member_id: str) -> MemberFacts:
         """What a ledger must know of its member. Raises UnknownMember, Unavailable."""
-        self._forget_what_moved()
+        await self._forget_what_moved()
         asked = (member_id, self._log.today())
         facts = self._members.get(asked)
         if facts is None:
@@ -72,15 +70,12 @@ class RosterPlaces:
                 self._members[asked] = facts
         return facts
 
-    def _forget_what_moved(self) -> None:
+    async def _forget_what_moved(self) -> None:
         """Members are kept only while the mirror stands at the position of the roster at which they were read."""
-        if self._turn.is_this:
-            return
-        stands_at = self._log.followed(ROSTER)
+        stands_at = await self._log.followed_now(ROSTER)
         if stands_at != self._stands_at:
             self._members.clear()
             self._stands_at = stands_at
-        self._turn.begin()
 
     async def ancestry(self, organization_id: str) -> tuple[str, ...]:
         """The organisation itself, then each one above it. Raises UnknownOrganization, or Unavailable."""

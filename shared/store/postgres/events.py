@@ -16,6 +16,7 @@ from shared.store.postgres.migrating import WrongSchema, bring_up, refuse_foreig
 from shared.store.postgres.pool import KEEPALIVE, Pool, connect
 from shared.store.postgres.writing import PostgresWriter
 from shared.store.requests import KnownAnswer
+from shared.store.together import Together
 
 _COLUMNS = "notification_id, originator_id, originator_version, topic, state, recorded_at, salt"
 READERS = 4
@@ -31,6 +32,25 @@ class Readers:
         self._settings: dict[str, Any] = {"autocommit": True, "options": f'-c search_path="{schema}"', **KEEPALIVE}
         self._idle: list[psycopg.AsyncConnection[Any]] = []
         self._free = asyncio.Semaphore(READERS)
+
+        self.streams = Together[list[Row]](self._streams, [])
+        self.answers = Together[KnownAnswer | None](self._answers, None)
+        self.followed = Together[int](self._followed, 0)
+
+    async def _streams(self, names: Sequence[str]) -> dict[str, list[Row]]:
+        statement = f"SELECT {_COLUMNS} FROM stored_events WHERE originator_id = ANY(%s) ORDER BY originator_id, originator_version"
+        found: dict[str, list[Row]] = {}
+        for row in await self.fetch(statement, (list(names),)):
+            found.setdefault(row[1], []).append(Row(*row))
+        return found
+
+    async def _answers(self, keys: Sequence[str]) -> dict[str, KnownAnswer | None]:
+        statement = "SELECT key_id, body_mac, status, position, body FROM answers WHERE key_id = ANY(%s)"
+        return {key: KnownAnswer(*rest) for key, *rest in await self.fetch(statement, (list(keys),))}
+
+    async def _followed(self, neighbours: Sequence[str]) -> dict[str, int]:
+        statement = "SELECT application_name, notification_id FROM tracking WHERE application_name = ANY(%s)"
+        return dict(await self.fetch(statement, (list(neighbours),)))
 
     async def fetch(self, statement: str, params: tuple[object, ...]) -> list[Any]:
         """All rows; a connection that broke while it lay idle is replaced once."""
@@ -86,14 +106,17 @@ class PostgresEvents(PostgresSchema):
         """A connection for the writer's thread."""
         return PostgresWriter(lambda: connect(self.pool.url, self.schema), self.schema)
 
-    async def _fetch(self, statement: str, params: tuple[object, ...]) -> list[Any]:
-        readers = self._readers.setdefault(asyncio.get_running_loop(), Readers(self.pool.url, self.schema))
-        return await readers.fetch(statement, params)
+    def _here(self) -> Readers:
+        """The readers of the running loop."""
+        loop = asyncio.get_running_loop()
+        return self._readers.get(loop) or self._readers.setdefault(loop, Readers(self.pool.url, self.schema))
 
-    async def stream(self, stream: str, after: int = 0) -> list[Row]:
-        """The rows of `stream` after version `after`, in order."""
-        statement = f"SELECT {_COLUMNS} FROM stored_events WHERE originator_id = %s AND originator_version > %s ORDER BY originator_version"
-        return [Row(*row) for row in await self._fetch(statement, (stream, after))]
+    async def _fetch(self, statement: str, params: tuple[object, ...]) -> list[Any]:
+        return await self._here().fetch(statement, params)
+
+    async def stream(self, stream: str) -> list[Row]:
+        """The rows of `stream`, in order."""
+        return await self._here().streams.find(stream)
 
     async def tail(self, after: int, limit: int) -> list[Row]:
         """As `page`, without holding up the loop."""
@@ -107,8 +130,11 @@ class PostgresEvents(PostgresSchema):
 
     async def answer(self, key_id: str) -> KnownAnswer | None:
         """The answer that is kept under an idempotency key."""
-        found = await self._fetch("SELECT body_mac, status, position, body FROM answers WHERE key_id = %s", (key_id,))
-        return KnownAnswer(*found[0]) if found else None
+        return await self._here().answers.find(key_id)
+
+    async def followed(self, neighbour: str) -> int:
+        """The position of the neighbour's feed that this log has taken in."""
+        return await self._here().followed.find(neighbour)
 
     def close(self) -> None:
         """Close the readers and the connections to this schema."""
