@@ -6,8 +6,9 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
+from pathlib import Path
 
 import structlog
 from prometheus_client import (
@@ -20,7 +21,9 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.web import logs
@@ -50,27 +53,23 @@ class Metrics:
         )
         self.refused = Counter("xingqi_refused", "Callers that were turned away at the door.", ["route", "code"], registry=self.registry)
         self.defects = Counter("xingqi_defects", "Requests that ended in an unexpected exception.", registry=self.registry)
-        self.log_position = Gauge("xingqi_log_position", "The last position of the log.", multiprocess_mode="max", registry=self.registry)
-        self.view_position = Gauge(
-            "xingqi_view_position", "The position that all views have reached.", multiprocess_mode="max", registry=self.registry
-        )
-        self.signed_size = Gauge(
-            "xingqi_signed_size", "How many events the newest signed checkpoint covers.", multiprocess_mode="max", registry=self.registry
-        )
-        self.followed_position = Gauge(
-            "xingqi_followed_position",
-            "The position of a neighbour's log that was taken in.",
-            ["neighbour"],
-            multiprocess_mode="max",
-            registry=self.registry,
-        )
+        self.log_position = self._looked_up("xingqi_log_position", "The last position of the log.")
+        self.view_position = self._looked_up("xingqi_view_position", "The position that all views have reached.")
+        self.signed_size = self._looked_up("xingqi_signed_size", "How many events the newest signed checkpoint covers.")
+        said = "The position of a neighbour's log that was taken in."
+        self.followed_position = self._looked_up("xingqi_followed_position", said, ["neighbour"])
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def _looked_up(self, name: str, said: str, labels: Sequence[str] = ()) -> Gauge:
+        """A figure that whoever is asked looks up in the database; it may get smaller, so no other worker's earlier look counts."""
+        return Gauge(name, said, labels, multiprocess_mode="mostrecent", registry=self.registry)
 
     def written(self) -> bytes:
         """The figures in the Prometheus text format; of all workers together, where the service has several (`xingqi.workers`)."""
         if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
             return generate_latest(self.registry)
         of_all = CollectorRegistry()
+        of_all.register(_MemoryOfWorkers())
         MultiProcessCollector(of_all)  # type: ignore[no-untyped-call] # the library has no type there
         return generate_latest(of_all)
 
@@ -82,6 +81,21 @@ class Metrics:
             self._children[method, route, status] = children
         children[0].inc()
         children[1].observe(seconds)
+
+
+class _MemoryOfWorkers(Collector):
+    """What ProcessCollector says of a process under the same name, of all workers of the service: the library shares no such figure."""
+
+    def collect(self) -> Iterator[Metric]:
+        """The sum over who has this worker's starter; nothing where the system doesn't tell."""
+        starter = os.getppid()
+        try:
+            workers = Path(f"/proc/{starter}/task/{starter}/children").read_text(encoding="ascii").split()
+            pages = sum(int(Path(f"/proc/{worker}/statm").read_text(encoding="ascii").split()[1]) for worker in workers)
+        except OSError:  # one of them has just ended, or this is no Linux
+            return
+        said = "Resident memory size in bytes, of all workers."
+        yield GaugeMetricFamily("process_resident_memory_bytes", said, value=pages * os.sysconf("SC_PAGE_SIZE"))
 
 
 class Observing:
