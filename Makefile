@@ -54,8 +54,8 @@ faults: $(READY)  ## 300 rounds of SIGKILL on each database, against the book of
 compose: $(READY)  ## as root on Debian: docker-compose.yml really built, run, killed and healed, on an engine that this starts and removes again
 	@tests/compose/with-docker.sh $(BIN)/python -m tests.compose.check
 
-drill: $(READY)  ## as root on Debian: two database nodes under Patroni, the leader killed under load, the client's book compared
-	@apt-get update -qq && apt-get install -y -qq --no-install-recommends patroni etcd-server postgresql-15 >/dev/null
+drill: $(READY)  ## as root on Debian: two database nodes under Patroni, each lost in several ways under load, the client's book compared
+	@apt-get update -qq && apt-get install -y -qq --no-install-recommends patroni etcd-server postgresql-15 iptables iproute2 >/dev/null
 	@$(BIN)/python -m tests.faults.drill
 
 system-packages:  ## on Debian: what some tests need beside Python (Go and its packages for transparency logs, a browser and Chinese fonts); without it they are skipped, and say so

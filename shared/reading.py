@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from psycopg.conninfo import conninfo_to_dict
 
 from shared.events import Recorded
 from shared.snapshot import ViewDatabase
@@ -122,8 +123,14 @@ def database_to_read(settings: StoreSettings, service: str, name: str) -> _Sqlit
     if not settings.database:
         return _SqliteReader(settings.data / service / f"{name}.db")
     prefix = Postgres(settings.database, settings.county, service, settings.database_connections).prefix
-    pool = Pool(settings.database, LEAST, options=READ_ONLY)
+    pool = Pool(settings.database, LEAST, **_reading(settings.database))
     return _PostgresReader(pool, prefix if name == "events" else f"{prefix}_{name}")
+
+
+def _reading(url: str) -> dict[str, Any]:
+    """Settings of a session that can't write. It is no `read-write` one on any node: where the URL asks for that, ask for the primary."""
+    asks = conninfo_to_dict(url).get("target_session_attrs")
+    return {"options": READ_ONLY} | ({"target_session_attrs": "primary"} if asks == "read-write" else {})
 
 
 class StoreToRead:

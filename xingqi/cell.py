@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from shared.settings import PREFIX, SERVICES, Settings
-from shared.store.postgres.pool import KEEPALIVE
+from shared.store.postgres.pool import kept_alive
 from shared.store.storage import FURTHER
 from xingqi.cells import Cell, cells_in, write_cell
 from xingqi.databases import said_plainly
@@ -101,7 +101,7 @@ def _let_read(owner: str, county: str, role: str, reader: str) -> None:
     """Let `reader` read the views of evaluation, those of today and those that are made anew, and nothing else."""
     names = {"schema": f"{county}_evaluation_views", "role": role, "reader": reader}
     try:
-        with psycopg.connect(owner, autocommit=True, **KEEPALIVE) as connection:
+        with psycopg.connect(owner, autocommit=True, **kept_alive(owner)) as connection:
             if connection.execute(_READER, (reader,)).fetchone() is None:
                 raise Stop(f"there is no role {reader}. Make it: CREATE ROLE {reader} LOGIN PASSWORD ...")
             for grant in _GRANTS:

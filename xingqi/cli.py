@@ -59,6 +59,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+    except Exception as error:
+        if (said := _said_by_a_database(error)) is None:
+            raise
+        print(f"xingqi {words[0]}: {said}", file=sys.stderr)
+        return 1
+
+
+def _said_by_a_database(error: Exception) -> str | None:
+    """In plain words why it went away under the command; None for every other exception."""
+    import psycopg  # noqa: PLC0415 - most commands end well, and need neither
+
+    from xingqi.databases import said_plainly  # noqa: PLC0415
+
+    return said_plainly(error) if isinstance(error, psycopg.OperationalError) else None
 
 
 def _without_command(words: Sequence[str]) -> int:

@@ -19,6 +19,7 @@ _SENTENCES = {
     "no pg_hba.conf entry": "it lets nobody in from this machine as {user}. Add a line to its pg_hba.conf",
     "is not permitted to log in": "the role {user} may not log in. Run xingqi migrate, or ALTER ROLE ... LOGIN",
     "too many": "it has no connection left. Raise its max_connections",
+    "session is read-only": "none of its nodes takes writes now. Look whether they are choosing a leader, and try again in a moment",
     "starting up": "it is starting or stopping. Try again in a moment",
 }
 

@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 from shared.settings import SERVICES, Settings, read_settings
 from shared.store.postgres.events import PostgresEvents
 from shared.store.postgres.migrating import WrongSchema, version_of
-from shared.store.postgres.pool import KEEPALIVE, LEAST, Pool
+from shared.store.postgres.pool import LEAST, Pool, kept_alive
 from shared.store.storage import FURTHER
 from xingqi.databases import refuse_old, said_plainly
 from xingqi.stop import Stop
@@ -69,7 +69,7 @@ def migrate(settings: Settings) -> list[tuple[str, int, str]]:
         raise Stop("XINGQI_OWNER_URL and XINGQI_DATABASE_URL name different databases.", status=2)
     done: list[tuple[str, int, str]] = []
     try:
-        with psycopg.connect(owner, autocommit=True, **KEEPALIVE) as connection:
+        with psycopg.connect(owner, autocommit=True, **kept_alive(owner)) as connection:
             refuse_old(connection)
             connection.execute("SELECT pg_advisory_lock(hashtextextended('xingqi:migrate', 0))")  # until the connection is closed
             role = _role(connection, url)

@@ -1,7 +1,8 @@
-"""`make drill`: two database nodes under Patroni on one machine; the leader is killed under load, and the client's book must agree.
+"""`make drill`: two database nodes under Patroni on one machine; each is lost in several ways under load, and the client's book must agree.
 
-As root on Debian, with the packages patroni, etcd-server and postgresql-15 (`make drill` installs them). It prints how long nobody could
-write, for a leader that was killed and for one that was asked to step down, and ends with 1 where an acknowledged command is lost.
+As root on Debian, with the packages patroni, etcd-server, postgresql-15, iptables and iproute2 (`make drill` installs them). It runs in a
+network of its own (unshare), so that the rules by which a node falls silent touch nothing else. For each loss it prints how long nobody
+could write; it ends with 1 where an acknowledged command is lost, one is done twice, or the services don't heal by themselves.
 """
 
 from __future__ import annotations
@@ -9,12 +10,10 @@ from __future__ import annotations
 import os
 import random
 import secrets
-import shutil
-import signal
-import string
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -26,124 +25,146 @@ import psycopg
 
 from tests.faults.book import Book, Client
 from tests.faults.killing import Killable
+from tests.faults.patroni import Cluster, cluster
 from tests.faults.reckoning import Reckoning
-from tests.house.files import ROOT
 from tests.journeys.processes import SERVICES, free_ports
-from tests.journeys.stories import START, Branch, Town, names
+from tests.journeys.stories import START, Town, names
 
-WITHIN = 120.0
+INSIDE = "--inside"
 LOADED_SECONDS = 4.0
-TEMPLATE = ROOT / "deploy/patroni/node.yml"
+RETURNED_AFTER = 5.0
+"""Seconds for which a lost node stays away after another has taken over."""
+SERVED_WITHIN = 60.0
 
 
 @dataclass
-class Node:
-    """One database node: its Patroni, which starts and stops PostgreSQL."""
+class Load:
+    """A client at work. `pause`: the longest time, in seconds, in which no command was acknowledged."""
 
-    name: str
-    folder: Path
-    port: int
-    rest_port: int
-    process: subprocess.Popen[bytes] | None = None
+    client: Client
+    pause: float = 0.0
+    last: float = field(default_factory=time.monotonic)
+    told: int = 0
+    stopped: threading.Event = field(default_factory=threading.Event)
 
-    def start(self) -> None:
-        """Start its Patroni as the user postgres."""
-        with (self.folder / "patroni.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                ["/usr/bin/patroni", str(self.folder / "node.yml")],
-                stdout=log, stderr=log, user="postgres", cwd="/", start_new_session=True,
-                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
-            )  # fmt: skip
+    def __post_init__(self) -> None:
+        self.told = self._told()
+        self._watch = threading.Thread(target=self._look)
+        self._watch.start()
+        self.client.start()
 
-    @property
-    def is_leader(self) -> bool:
-        """What Patroni's own door says."""
-        with suppress(httpx.TransportError):
-            return httpx.get(f"http://127.0.0.1:{self.rest_port}/leader", timeout=2, trust_env=False).status_code == 200
-        return False
+    def stop(self) -> None:
+        """Return when the last answer has come, or not."""
+        self.client.stop()
+        self.stopped.set()
+        self._watch.join()
 
-    @property
-    def is_synchronous(self) -> bool:
-        """Whether it is the standby without which nothing is acknowledged."""
-        with suppress(httpx.TransportError):
-            return httpx.get(f"http://127.0.0.1:{self.rest_port}/synchronous", timeout=2, trust_env=False).status_code == 200
-        return False
+    def wait_until_served(self) -> None:
+        """Return when a command was acknowledged that began after this. Raises AssertionError where the services don't heal."""
+        before, until = self._told(), time.monotonic() + SERVED_WITHIN
+        while self._told() == before:
+            if time.monotonic() > until:
+                raise AssertionError(f"the services acknowledged nothing in {SERVED_WITHIN:.0f} s after the database took writes again")
+            time.sleep(0.1)
 
-    def kill(self) -> None:
-        """SIGKILL to Patroni and to PostgreSQL at the same moment, as when the machine loses its power."""
-        if self.process is None:
-            return
-        first = int((self.folder / "data/postmaster.pid").read_text().split()[0])
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        with suppress(ProcessLookupError):
-            os.killpg(os.getpgid(first), signal.SIGKILL)
-        self.process.wait()
+    def _told(self) -> int:
+        with self.client.book.lock:
+            return sum(deed.position is not None for deed in self.client.book.deeds)
+
+    def _look(self) -> None:
+        while not self.stopped.wait(0.05):
+            told, now = self._told(), time.monotonic()
+            self.pause = max(self.pause, now - self.last)
+            if told != self.told:
+                self.told, self.last = told, now
 
 
 @dataclass
-class Cluster:
-    """Two nodes and the etcd that they agree in."""
+class Drill:
+    """A cluster, a town on it, and the book of the client."""
 
-    folder: Path
-    nodes: list[Node] = field(default_factory=list)
-    password: str = field(default_factory=lambda: secrets.token_hex(12))
+    cluster: Cluster
+    town: Town
+    reckoning: Reckoning
 
-    def url(self, user: str, database: str, password: str) -> str:
-        """Both nodes, whichever takes writes."""
-        hosts = ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
-        return f"postgresql://{user}:{password}@{hosts}/{database}?target_session_attrs=read-write&connect_timeout=2"
+    def one(self, what: str, lost: Callable[[], Iterator[None]]) -> None:
+        """Work, the loss, work on, and the reckoning. Raises AssertionError where something is wrong."""
+        self.cluster.wait_until_whole()
+        book = self.reckoning.book
+        load = Load(Client(self.town, self.reckoning.branch, book, random.Random(341)))  # noqa: S311 - a lot that can be drawn again
+        time.sleep(LOADED_SECONDS)
+        before, begun = load.told, time.monotonic()
+        try:
+            with contextmanager(lost)():
+                self._wait_until_writable()
+                seconds = time.monotonic() - begun
+                load.wait_until_served()
+                time.sleep(RETURNED_AFTER)
+            time.sleep(LOADED_SECONDS)
+        finally:
+            load.stop()
+        unanswered = self.reckoning.settle()
+        self.reckoning.hold()
+        told = len(book.deeds) - len(book.open)
+        print(  # noqa: T201 - a command
+            f"{what}: the database took writes again after {seconds:.1f} s; at most {load.pause:.1f} s without an acknowledged command; "
+            f"so far {told} commands acknowledged ({before} before this), {unanswered} of them without an answer at first; "
+            f"lost {len(self.reckoning.lost)}, doubled {len(self.reckoning.doubled)}",
+            flush=True,
+        )
+        faults = [*book.wrong, *self.reckoning.lost, *self.reckoning.doubled]
+        assert not faults, "\n".join(faults[:20])
 
-    @property
-    def leader(self) -> Node:
-        """The node that takes writes; waits until there is one."""
-        _wait(lambda: any(node.is_leader for node in self.nodes), "there is no leader")
-        return next(node for node in self.nodes if node.is_leader)
+    def killed(self) -> Iterator[None]:
+        """The leader is killed; its machine answers, and refuses calls."""
+        node = self.cluster.leader
+        node.kill()
+        yield
+        node.start()
 
-    def is_whole(self) -> bool:
-        """Whether a leader and its synchronous standby are there."""
-        return any(node.is_leader for node in self.nodes) and any(node.is_synchronous for node in self.nodes)
+    def asked_to_step_down(self) -> Iterator[None]:
+        """What an operator does before work on a machine."""
+        leader, standby = self.cluster.leader, self.cluster.standby
+        body = {"leader": leader.name, "candidate": standby.name}
+        place = f"http://127.0.0.1:{leader.rest_port}/switchover"
+        httpx.post(place, json=body, timeout=60, trust_env=False).raise_for_status()
+        yield
 
+    def fallen_silent(self) -> Iterator[None]:
+        """The leader's machine is gone without a word, and comes back believing that it leads."""
+        with self.cluster.leader.silent():
+            yield
 
-@contextmanager
-def cluster() -> Iterator[Cluster]:
-    """A running cluster; everything of it is removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="xingqi-drill-"))
-    folder.chmod(0o755)
-    client_port, peer_port, *ports = free_ports(6)
-    etcd = _etcd(folder, client_port, peer_port)
-    made = Cluster(folder, [Node(f"node{n}", folder / f"node{n}", ports[2 * n], ports[2 * n + 1]) for n in range(2)])
-    replication = secrets.token_hex(12)
-    try:
-        for node in made.nodes:
-            node.folder.mkdir()
-            words = {"name": node.name, "host": "127.0.0.1", "port": node.port, "rest_port": node.rest_port, "network": "127.0.0.1/32"}
-            words |= {"etcd": f"127.0.0.1:{client_port}", "data": node.folder / "data", "pgpass": node.folder / "pgpass"}
-            words |= {"owner_password": made.password, "replication_password": replication}
-            (node.folder / "node.yml").write_text(string.Template(TEMPLATE.read_text()).substitute({k: str(v) for k, v in words.items()}))
-            shutil.chown(node.folder, "postgres")
-            node.start()
-        _wait(made.is_whole, "the two nodes did not come up", _logs(made))
-        yield made
-    finally:
-        for node in made.nodes:
-            with suppress(OSError, ValueError):
-                node.kill()
-        etcd.kill()
-        etcd.wait()
-        shutil.rmtree(folder, ignore_errors=True)
+    def without_standby(self) -> Iterator[None]:
+        """The standby is killed: nothing is acknowledged until Patroni lets the leader go on alone."""
+        node = self.cluster.standby
+        node.kill()
+        yield
+        node.start()
 
+    def _wait_until_writable(self) -> None:
+        def is_writable() -> bool:
+            url = self.cluster.url("postgres", "xingqi", self.cluster.password)
+            with suppress(psycopg.Error), psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("CREATE TABLE IF NOT EXISTS drill (at timestamptz DEFAULT clock_timestamp())")
+                connection.execute("INSERT INTO drill DEFAULT VALUES")
+                return True
+            return False
 
-def _etcd(folder: Path, client_port: int, peer_port: int) -> subprocess.Popen[bytes]:
-    place, peers = f"http://127.0.0.1:{client_port}", f"http://127.0.0.1:{peer_port}"
-    words = ["--data-dir", str(folder / "etcd"), "--listen-client-urls", place, "--advertise-client-urls", place]
-    words += ["--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers, "--initial-cluster", f"default={peers}"]
-    with (folder / "etcd.log").open("ab") as log:
-        return subprocess.Popen(["/usr/bin/etcd", *words], stdout=log, stderr=log, cwd="/")
+        self.cluster.wait(is_writable, "nobody takes writes")
 
 
-def main() -> None:
-    """Both drills; SystemExit 1 where the book does not agree."""
+def _town(cell: Killable, http: httpx.Client) -> Reckoning:
+    town = Town(cell, http, cell.token("admin"))
+    town.found()
+    branch = town.branch(names(20))
+    town.open(branch)
+    town.to(branch, "peer_review")
+    return Reckoning(town, branch, Book())
+
+
+def drill() -> None:
+    """All losses, one after the other, then `xingqi check`. Raises AssertionError at the first fault."""
     with tempfile.TemporaryDirectory() as folder, cluster() as made:
         with psycopg.connect(made.url("postgres", "postgres", made.password), autocommit=True) as connection:
             connection.execute("CREATE DATABASE xingqi")
@@ -157,90 +178,29 @@ def main() -> None:
         try:
             cell.start()
             with httpx.Client(timeout=10, trust_env=False) as http:
-                _drill(made, _town(cell, http))
+                reckoning = _town(cell, http)
+                reckoning.begin()
+                run = Drill(made, reckoning.town, reckoning)
+                run.one("leader killed", run.killed)
+                run.one("leader asked to step down", run.asked_to_step_down)
+                run.one("leader's machine silent", run.fallen_silent)
+                run.one("standby killed", run.without_standby)
+            made.wait_until_whole()
+            print(cell.command("check"), flush=True)  # noqa: T201 - a command
         finally:
             cell.stop(kill=True)
 
 
-def _town(cell: Killable, http: httpx.Client) -> tuple[Town, Branch]:
-    town = Town(cell, http, cell.token("admin"))
-    town.found()
-    branch = town.branch(names(20))
-    town.open(branch)
-    town.to(branch, "peer_review")
-    return town, branch
-
-
-def _drill(made: Cluster, at: tuple[Town, Branch]) -> None:
-    town, branch = at
-    book = Book()
-    reckoning = Reckoning(town, branch, book)
-    reckoning.begin()
-    for what, loss in (("killed", _lose), ("asked to step down", _step_down)):
-        _wait(made.is_whole, "the cluster is not whole", _logs(made))
-        client = Client(town, branch, book, random.Random(341))  # noqa: S311 - a lot that can be drawn again
-        client.start()
-        time.sleep(LOADED_SECONDS)
-        told_before = len(book.deeds) - len(book.open)
-        seconds = loss(made)
-        time.sleep(LOADED_SECONDS)
-        client.stop()
-        open_before = reckoning.settle()
-        reckoning.hold()
-        faults = [*book.wrong, *reckoning.lost, *reckoning.doubled]
-        told = len(book.deeds) - len(book.open)
-        print(  # noqa: T201 - a command
-            f"leader {what}: writable again after {seconds:.1f} s; {told} commands acknowledged ({told_before} before), "
-            f"{open_before} of them asked for again; lost {len(reckoning.lost)}, doubled {len(reckoning.doubled)}",
-            flush=True,
-        )
-        if faults:
-            print("\n".join(faults[:20]), file=sys.stderr)  # noqa: T201
-            raise SystemExit(1)
-    town.cell.command("check")
-
-
-def _lose(made: Cluster) -> float:
-    """Kill the leader, wait until the other takes writes, start the lost node again; the seconds that nobody could write."""
-    lost = made.leader
-    begun = time.monotonic()
-    lost.kill()
-    seconds = _writable_after(made, begun)
-    lost.start()
-    return seconds
-
-
-def _step_down(made: Cluster) -> float:
-    leader = made.leader
-    candidate = next(node for node in made.nodes if node is not leader)
-    begun = time.monotonic()
-    body = {"leader": leader.name, "candidate": candidate.name}
-    httpx.post(f"http://127.0.0.1:{leader.rest_port}/switchover", json=body, timeout=60, trust_env=False).raise_for_status()
-    return _writable_after(made, begun)
-
-
-def _writable_after(made: Cluster, begun: float) -> float:
-    def is_writable() -> bool:
-        with suppress(psycopg.Error), psycopg.connect(made.url("postgres", "xingqi", made.password), autocommit=True) as connection:
-            connection.execute("CREATE TABLE IF NOT EXISTS drill (at double precision)")
-            connection.execute("INSERT INTO drill VALUES (%s)", (begun,))
-            return True
-        return False
-
-    _wait(is_writable, "nobody takes writes", _logs(made))
-    return time.monotonic() - begun
-
-
-def _logs(made: Cluster) -> Callable[[], str]:
-    return lambda: "\n".join(path.read_text(errors="replace")[-2000:] for path in sorted(made.folder.glob("*/patroni.log")))
-
-
-def _wait(is_so: Callable[[], bool], otherwise: str, said: Callable[[], str] = str) -> None:
-    until = time.monotonic() + WITHIN
-    while not is_so():
-        if time.monotonic() > until:
-            raise AssertionError(f"{otherwise} within {WITHIN:.0f} s\n{said()}")
-        time.sleep(0.2)
+def main() -> None:
+    """The drill in a network of its own; SystemExit with what is wrong."""
+    if INSIDE not in sys.argv:
+        again = f'ip link set lo up && exec "{sys.executable}" -m tests.faults.drill {INSIDE}'
+        sys.exit(subprocess.run(["unshare", "--net", "sh", "-c", again], env=os.environ, check=False).returncode)  # noqa: S607
+    try:
+        drill()
+    except AssertionError as error:
+        sys.exit(str(error))
+    print("the drill is passed")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -10,8 +10,10 @@ from contextlib import ExitStack, closing
 import psycopg
 import pytest
 
+from shared.reading import database_to_read
+from shared.settings import Settings
 from shared.store.postgres.connections import PostgresSchema
-from shared.store.postgres.pool import LEAST, NoneFree, Pool
+from shared.store.postgres.pool import LEAST, NoneFree, Pool, connect
 from shared.store.storage import Postgres
 from tests.postgres import fresh_database
 
@@ -139,3 +141,27 @@ def test_what_is_in_use_when_its_schema_is_closed_ends_when_it_is_given_back(url
     assert schema.connection().execute("SELECT 1").fetchone() == (1,)
     schema.close()
     assert backends(url) == 0
+
+
+def asking_for_writes(url: str) -> str:
+    """As the URL of several nodes does."""
+    return f"{url}{'&' if '?' in url else '?'}target_session_attrs=read-write&connect_timeout=2"
+
+
+def test_who_only_reads_is_let_in_by_a_url_that_asks_for_the_node_that_takes_writes(url: str) -> None:
+    with closing(Postgres(url, "local", "roster", connections=8).events()):
+        pass
+    with closing(database_to_read(Settings(database_url=asking_for_writes(url)), "roster", "events")) as events:
+        assert events.head() == 0
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            events.connection().execute("CREATE TABLE further (value BIGINT)")
+
+
+def test_a_server_that_falls_silent_is_given_up_and_the_url_may_say_when(url: str) -> None:
+    with closing(connect(asking_for_writes(url), "public")) as connection:
+        held = connection.info.get_parameters()
+    assert {name: held[name] for name in ("connect_timeout", "tcp_user_timeout", "keepalives_idle")} == {
+        "connect_timeout": "2",
+        "tcp_user_timeout": "10000",
+        "keepalives_idle": "10",
+    }

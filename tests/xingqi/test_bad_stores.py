@@ -93,3 +93,13 @@ class serving:  # noqa: N801 - read as `with serving(...)`
     def __exit__(self, *_: object) -> None:
         self.process.terminate()
         self.process.wait(20)
+
+
+@pytest.mark.parametrize("words", [["account", "admin"], ["rotate", "master", "new.key"]])
+def test_a_database_that_is_away_under_a_command_is_said_plainly(tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "data").mkdir()
+    for key in ("data/master.key", "new.key"):
+        (tmp_path / key).write_bytes(bytes(32))
+    nobody = f"postgresql://xingqi@127.0.0.1:{free_ports(1)[0]}/xingqi"
+    said = refusal(command(tmp_path, URLS, *words, settings={"XINGQI_DATABASE_URL": nobody}))
+    assert "the PostgreSQL server is not reached. Start it, or correct XINGQI_DATABASE_URL" in said

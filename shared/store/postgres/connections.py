@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from shared.store.postgres.pool import KEEPALIVE, Pool
+from shared.store.postgres.pool import Pool, kept_alive
 from shared.store.sql import Connection
 
 DOMAINS = "DO $$ BEGIN CREATE DOMAIN blob AS bytea; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
@@ -82,7 +82,7 @@ class PostgresSchema:
 
     def _make(self) -> None:
         """Under a lock: of two who start at once, one makes the schema and the other finds it."""
-        with psycopg.connect(self.pool.url, **KEEPALIVE) as connection:
+        with psycopg.connect(self.pool.url, **kept_alive(self.pool.url)) as connection:
             connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('xingqi:schemas', 0))")
             if connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (self.schema,)).fetchone() is None:
                 self._before_making(connection)

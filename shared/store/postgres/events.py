@@ -13,7 +13,7 @@ from shared.store.leaf import Row
 from shared.store.postgres.connections import PostgresSchema
 from shared.store.postgres.library import library_settings
 from shared.store.postgres.migrating import WrongSchema, bring_up, refuse_foreign_cells
-from shared.store.postgres.pool import KEEPALIVE, Pool, connect
+from shared.store.postgres.pool import Pool, connect, kept_alive
 from shared.store.postgres.writing import PostgresWriter
 from shared.store.requests import KnownAnswer
 from shared.store.together import Together
@@ -29,7 +29,7 @@ class Readers:
 
     def __init__(self, url: str, schema: str) -> None:
         self._url = url
-        self._settings: dict[str, Any] = {"autocommit": True, "options": f'-c search_path="{schema}"', **KEEPALIVE}
+        self._settings: dict[str, Any] = {"autocommit": True, "options": f'-c search_path="{schema}"', **kept_alive(url)}
         self._idle: list[psycopg.AsyncConnection[Any]] = []
         self._free = asyncio.Semaphore(READERS)
 

@@ -12,9 +12,20 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
-KEEPALIVE: dict[str, Any] = {"connect_timeout": 5, "keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+KEEPALIVE: dict[str, Any] = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+"""A server that falls silent, as when its machine loses its power, is given up after seconds: while it is called (connect_timeout, for
+each host of the URL), while it is sent to (tcp_user_timeout, in milliseconds; the system alone tries for a quarter of an hour), while it is
+waited for (keepalives)."""
 WAIT_SECONDS = 10.0
 PREPARED = 400
 """Statements that a connection keeps prepared: those of several schemas."""
@@ -34,9 +45,15 @@ class _Lent:
     epoch: int
 
 
+def kept_alive(url: str) -> dict[str, Any]:
+    """KEEPALIVE, but for what the URL says itself."""
+    named = conninfo_to_dict(url)
+    return {name: value for name, value in KEEPALIVE.items() if name not in named}
+
+
 def connect(url: str, schema: str, **settings: Any) -> psycopg.Connection[Any]:  # noqa: ANN401 - the library's own keywords
     """An autocommitting connection whose tables are those of `schema`."""
-    connection = psycopg.connect(url, autocommit=True, **KEEPALIVE, **settings)
+    connection = psycopg.connect(url, autocommit=True, **kept_alive(url), **settings)
     connection.prepared_max = PREPARED
     try:
         _turn_to(connection, schema)
