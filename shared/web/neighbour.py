@@ -23,7 +23,10 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class ServiceTokens:
-    """Our own token as a service, signed with the local issuer's key under `data`, made anew a minute before it expires."""
+    """Our own token as a service, signed with the local issuer's key under `data`, made anew a minute before it expires.
+
+    And when the machine's clock was set back: a token from the future is taken by nobody.
+    """
 
     def __init__(self, settings: Settings, service: ServiceName) -> None:
         self._settings = settings
@@ -33,9 +36,9 @@ class ServiceTokens:
 
     def token(self) -> str:
         """A bearer token with the role `service` for the whole cell: of the cell's own issuer, whoever issues the tokens of people."""
-        if time.time() > self._expires_at - RENEW_BEFORE_SECONDS:
+        now, made_at = int(time.time()), self._expires_at - TOKEN_SECONDS
+        if not made_at <= now <= self._expires_at - RENEW_BEFORE_SECONDS:
             self._keys = self._keys or KeyFolder(self._settings.issuer_folder)
-            now = int(time.time())
             self._expires_at = now + TOKEN_SECONDS
             claims = {"iss": self._settings.roster_url, "sub": f"service/{self._service}", "iat": now, "exp": now + TOKEN_SECONDS}
             self._token = self._keys.sign(claims | {"grants": [{"role": "service"}]})

@@ -155,11 +155,15 @@ class Subscriptions:
         self._log.connection().execute("DELETE FROM deliveries WHERE tried_at < ?", (int(time.time()) - KEPT_SECONDS,))
 
     def hold_lease(self, holder: str) -> bool:
-        """Whether `holder` alone may deliver for the next seconds: it held the lease before, or nobody does any more."""
+        """Whether `holder` alone may deliver for the next seconds: it held the lease before, or nobody does any more.
+
+        A lease from a time when the machine's clock was ahead binds nobody.
+        """
         now, connection = int(time.time()), self._log.connection()
         connection.execute("INSERT INTO leases (name, holder, until) VALUES ('webhooks', ?, 0) ON CONFLICT (name) DO NOTHING", (holder,))
-        statement = "UPDATE leases SET holder = ?, until = ? WHERE name = 'webhooks' AND (holder = ? OR until < ?)"
-        return connection.execute(statement, (holder, now + LEASE_SECONDS, holder, now)).rowcount == 1
+        statement = "UPDATE leases SET holder = ?, until = ? WHERE name = 'webhooks' AND (holder = ? OR until < ? OR until > ?)"
+        until = now + LEASE_SECONDS
+        return connection.execute(statement, (holder, until, holder, now, until)).rowcount == 1
 
     def give_lease_back(self, holder: str) -> None:
         """Let another deliver at once."""

@@ -105,7 +105,7 @@ class Worker:
         """Begin what waits; a subscription that is being delivered already goes on by itself."""
         head, now = await asyncio.to_thread(self._log.head), time.time()
         for one in await asyncio.to_thread(self._subscriptions.of):
-            if one.state == "active" and one.position < head and one.next_at <= now and one.id not in self._running:
+            if one.state == "active" and one.position < head and _is_due(one, now) and one.id not in self._running:
                 task = asyncio.create_task(self._deliver(one), name=f"webhook-{one.id}")
                 self._running[one.id] = task
                 task.add_done_callback(lambda _, identity=one.id: self._running.pop(identity, None))  # type: ignore[misc]
@@ -173,6 +173,11 @@ class Worker:
         if rights != one.rights:
             await asyncio.to_thread(self._subscriptions.set_rights, one.id, rights)
         return replace(one, rights=rights)
+
+
+def _is_due(one: Subscription, now: float) -> bool:
+    """Whether it is time for the next try; a wait longer than any was set when the machine's clock was ahead."""
+    return not now < one.next_at <= now + RETRY_SECONDS[-1]
 
 
 def _why_paused(one: Subscription, delivery: Delivery) -> str | None:

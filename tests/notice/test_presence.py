@@ -73,3 +73,19 @@ async def test_a_store_opened_again_after_an_hour_records_the_outage_once(tmp_pa
     loaded = await log.load(outages.STREAM, outages.NONE, outages.evolve)
     assert loaded.state == (Spell(NOW, later, "service_away"),)
     log.close()
+
+
+@pytest.mark.parametrize("is_started_anew", [False, True])
+async def test_when_a_clock_that_was_ahead_is_set_back_the_outage_that_it_made_up_ends(tmp_path: Path, is_started_anew: bool) -> None:
+    log, back = opened(tmp_path), NOW + timedelta(minutes=1)
+    await note_presence(log, last_presence(log), NOW)
+    await note_presence(log, last_presence(log), NOW + timedelta(days=400))
+    if is_started_anew:
+        log.close()
+        log = opened(tmp_path)
+    for second in (0, 10):
+        await note_presence(log, last_presence(log), back + timedelta(seconds=second))
+    loaded = await log.load(outages.STREAM, outages.NONE, outages.evolve)
+    assert loaded.state == (Spell(NOW, back, "service_away"),)
+    assert log.head() == 2
+    log.close()

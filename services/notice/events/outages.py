@@ -13,3 +13,10 @@ class OutageRecorded(Event, frozen=True, kw_only=True):
 
     start: datetime
     end: datetime
+
+
+@event("outages.outage-shortened.v1")
+class OutageShortened(Event, frozen=True, kw_only=True):
+    """The machine's clock was ahead and is set back: an outage recorded before, within which `end` (an instant, UTC) lies, ended there."""
+
+    end: datetime

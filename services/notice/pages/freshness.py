@@ -51,7 +51,7 @@ class Freshness:
         if tags is not None:
             return self.etag in tags or f'{self.etag[:-1]}-{language}"' in tags
         since = _instant(request.headers.get("if-modified-since"))
-        return since is not None and self.changed_at.replace(microsecond=0) <= since
+        return since is not None and self.changed_at.replace(microsecond=0) <= since <= datetime.now(UTC)
 
     def unchanged(self, request: Request) -> Response | None:
         """A 304 for a document in one language, where its sender has it."""

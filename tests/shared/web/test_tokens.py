@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -286,3 +286,17 @@ def test_a_service_has_its_own_token_and_renews_it(tmp_path: Path) -> None:
     beside_an_outside_issuer = ServiceTokens(Settings(_env_file=None, data=tmp_path, issuer="https://id.example"), "notice")
     claims = jwt.decode(beside_an_outside_issuer.token(), keys, algorithms=["Ed25519"]).claims
     assert (claims["iss"], claims["grants"]) == (settings.roster_url, [{"role": "service"}])
+
+
+@pytest.mark.parametrize("seconds", [700, -10, -7200])
+def test_a_service_makes_its_token_anew_when_it_is_old_or_the_clock_was_set_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    """One from the future would be refused by every neighbour, for as long as the clock was ahead."""
+    tokens, now = ServiceTokens(Settings(_env_file=None, data=tmp_path), "evaluation"), time.time()
+    before = tokens.token()
+    monkeypatch.setattr(time, "time", lambda: now + seconds)
+    after = tokens.token()
+    assert after != before
+    assert json.loads(urlsafe_b64decode(after.split(".")[1] + "==="))["iat"] == int(now + seconds)
+    assert tokens.token() == after

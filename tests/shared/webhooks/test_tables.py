@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -69,3 +70,13 @@ def test_one_at_a_time_holds_the_lease(subscriptions: Subscriptions) -> None:
     assert not subscriptions.hold_lease("other")
     subscriptions.give_lease_back("one")
     assert [subscriptions.hold_lease(holder) for holder in ("other", "one")] == [True, False]
+
+
+def test_a_lease_from_when_the_clock_was_ahead_binds_nobody(subscriptions: Subscriptions, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 86400)
+    assert subscriptions.hold_lease("one")
+    assert not subscriptions.hold_lease("other")
+    monkeypatch.setattr(time, "time", lambda: now)
+    assert subscriptions.hold_lease("other")
+    assert not subscriptions.hold_lease("one")
