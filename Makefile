@@ -11,7 +11,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet --quiet
 
-.PHONY: help demo run test lint sbom audit bench bench-fairness test-slow faults compose drill system-packages format messages tables lock
+.PHONY: help demo run test lint sbom audit bench bench-fairness test-slow journeys faults compose drill system-packages format messages tables lock
 
 ##@ Use it
 
@@ -44,6 +44,10 @@ bench-fairness: $(READY)  ## the fairness examination of a county of 30,000 memb
 
 test-slow: $(READY)  ## the tests that make test leaves out because they take long: backups by pg_dump, bad days, the demonstration's town searched for names
 	@$(BIN)/pytest -p no:xdist -m slow
+	@$(MAKE) journeys
+
+journeys: $(READY)  ## every journey once more, on PostgreSQL and by two workers a service
+	@$(BIN)/pytest -p no:xdist --cells postgresql-2 tests/journeys
 
 faults: $(READY)  ## 300 rounds of SIGKILL on each database, against the book of a client (an hour or more)
 	@$(BIN)/python -m tests.faults.killing --rounds 300 --database sqlite
@@ -58,8 +62,8 @@ drill: $(READY)  ## as root on Debian: two database nodes under Patroni, each lo
 	@apt-get update -qq && apt-get install -y -qq --no-install-recommends patroni etcd-server postgresql-15 iptables iproute2 >/dev/null
 	@$(BIN)/python -m tests.faults.drill
 
-system-packages:  ## on Debian: what some tests need beside Python (Go and its packages for transparency logs, a browser and Chinese fonts); without it they are skipped, and say so
-	@apt-get update -qq && apt-get install -y -qq --no-install-recommends golang-go golang-golang-x-mod-dev chromium fonts-noto-cjk >/dev/null
+system-packages:  ## on Debian: what some tests need beside Python (Go and its packages for transparency logs, a browser and Chinese fonts, a clock that can be set wrong); without it they are skipped, and say so
+	@apt-get update -qq && apt-get install -y -qq --no-install-recommends golang-go golang-golang-x-mod-dev chromium fonts-noto-cjk faketime >/dev/null
 
 sbom: $(READY)  ## what is inside: build/sbom.cdx.json (CycloneDX), from the lock
 	@mkdir -p build

@@ -29,6 +29,11 @@ LONG_ROOMS = ("tests/journeys/", "tests/faults/", "tests/browser/", "tests/xingq
 ONE_VILLAGE = "tests/browser/"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--cells` of the journeys."""
+    parser.addoption("--cells", metavar="DATABASE-WORKERS,...", help="tell the journeys on these: sqlite-1, postgresql-2, ...")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long rooms first (with `--no-loadscope-reorder`); all else as it was collected."""

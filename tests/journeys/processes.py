@@ -8,21 +8,26 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
+from unittest.mock import patch
 
 import httpx
 
 from shared.settings import Settings
 from tests.postgres import fresh_database
+from xingqi.cli import main
 from xingqi.tokens import local_issuer
 
 DATABASES = ("sqlite", "postgresql")
 SERVICES = ("roster", "evaluation", "notice")
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN = 60.0
+CellSettings = Callable[[], dict[str, str]]
+"""Gives what a new cell of a test is started with."""
 
 
 @dataclass
@@ -58,9 +63,11 @@ class Cell:
             text=True,
             check=False,
         )
-        if done.returncode:
-            raise AssertionError(f"xingqi {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-        return done.stdout
+        return _said(done)
+
+    def command_here(self, *arguments: str) -> str:
+        """The same in this process, a second sooner: for what is told by what it says, and not by being a process."""
+        return _said(command_here(self.environment(), self.folder, *arguments))
 
     def tokens(self, roles: Sequence[str], organization: str | None = None, members: Sequence[str] = ()) -> list[str]:
         """Bearer tokens of the local issuer, as `xingqi token` prints them: one for each member, or a single one."""
@@ -138,6 +145,20 @@ def running(folder: Path, clock: str = "manual:2026-01-01T00:00:00Z", **settings
         yield cell
     finally:
         cell.stop()
+
+
+def command_here(environment: Mapping[str, str], folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `xingqi ARGUMENTS` in this process, which sees `environment` and stands in `folder` for as long as it lasts."""
+    said, complained = StringIO(), StringIO()
+    with patch.dict(os.environ, environment, clear=True), chdir(folder), redirect_stdout(said), redirect_stderr(complained):
+        status = main(arguments)
+    return subprocess.CompletedProcess(arguments, status, said.getvalue(), complained.getvalue())
+
+
+def _said(done: subprocess.CompletedProcess[str]) -> str:
+    if done.returncode:
+        raise AssertionError(f"it ended with {done.returncode}: {done.args}\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def database_settings(database: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.journeys.processes import database_settings
+from tests.journeys.processes import CellSettings
 from tests.journeys.stories import FULL, Town, names, story_town
 
 THREADS = 8
@@ -20,11 +20,13 @@ RACES = int(os.environ.get("RACES", "3"))
 pytestmark = pytest.mark.timeout(180)
 
 
-@pytest.fixture(scope="module", params=[("sqlite", 2), ("postgresql", 2)], ids=lambda each: f"{each[0]}-{each[1]}")
-def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """By one worker a service, and by several on each database: then two calls seldom meet in the same process."""
-    database, workers = request.param
-    with story_town(tmp_path_factory.mktemp("at-once"), **database_settings(database), XINGQI_WORKERS=str(workers)) as made:
+CELLS = ("sqlite-2", "postgresql-2")
+"""By several workers on each database: then two calls seldom meet in the same process."""
+
+
+@pytest.fixture(scope="module")
+def town(cell_settings: CellSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with story_town(tmp_path_factory.mktemp("at-once"), **cell_settings()) as made:
         yield made
 
 

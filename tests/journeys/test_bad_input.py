@@ -11,14 +11,15 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.journeys.processes import CellSettings
 from tests.journeys.stories import FULL, Branch, Town, names, story_town
 
 pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    with story_town(tmp_path_factory.mktemp("bad-input")) as made:
+def town(cell_settings: CellSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with story_town(tmp_path_factory.mktemp("bad-input"), **cell_settings()) as made:
         yield made
 
 

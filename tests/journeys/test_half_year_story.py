@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.journeys.processes import database_settings
+from tests.journeys.processes import CellSettings
 from tests.journeys.stories import FULL, Branch, Town, names, story_town
 
 pytestmark = pytest.mark.timeout(180)
 
 
-@pytest.fixture(scope="module", params=[("sqlite", 2), ("postgresql", 1)], ids=lambda each: f"{each[0]}-{each[1]}")
-def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """By one worker a service, and by several on each database."""
-    database, workers = request.param
-    folder: Path = tmp_path_factory.mktemp("story")
-    with story_town(folder, **database_settings(database), XINGQI_WORKERS=str(workers)) as made:
+CELLS = ("sqlite-2", "postgresql-2")
+
+
+@pytest.fixture(scope="module")
+def town(cell_settings: CellSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with story_town(tmp_path_factory.mktemp("story"), **cell_settings()) as made:
         yield made
 
 

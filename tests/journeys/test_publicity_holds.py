@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.journeys.processes import CellSettings
 from tests.journeys.stories import Branch, Town, names, story_town
 
 pytestmark = pytest.mark.timeout(240)
@@ -17,8 +18,8 @@ START = "manual:2026-09-28T02:00:00Z"
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
-    with story_town(tmp_path, START) as made:
+def town(cell_settings: CellSettings, tmp_path: Path) -> Iterator[Town]:
+    with story_town(tmp_path, START, **cell_settings()) as made:
         yield made
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from tests.journeys import half_year
 from tests.journeys.comparison import differences
-from tests.journeys.processes import Cell, running
+from tests.journeys.processes import Cell, CellSettings, running
 from tests.journeys.rest import Rest
 from tests.journeys.towns import Town, World
 from tests.journeys.year_comparison import differences_of_the_year
@@ -28,10 +28,10 @@ BRANCHES = 5
 
 
 @pytest.mark.timeout(120 + 90 * TOWNS)
-def test_every_figure_agrees_with_the_independent_reckoning(tmp_path: Path) -> None:
+def test_every_figure_agrees_with_the_independent_reckoning(cell_settings: CellSettings, tmp_path: Path) -> None:
     seeds = range(FIRST_SEED, FIRST_SEED + TOWNS)
     sys.stdout.write(f"towns of seeds {FIRST_SEED} to {seeds[-1]}\n")
-    with running(tmp_path) as cell:
+    with running(tmp_path, **cell_settings()) as cell:
         found = asyncio.run(_live(cell, seeds))
     assert not found, "\n".join(found[:40])
 

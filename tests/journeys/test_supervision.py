@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.evaluation.supervision_reckoning import Ledger
+from tests.journeys.processes import CellSettings
 from tests.journeys.rest import Json, Query
 from tests.journeys.stories import Branch, Town, names, story_town
 
@@ -55,10 +56,10 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def story(cell_settings: CellSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """On 20 August the late branch has just published, nine days after it was due."""
     folder: Path = tmp_path_factory.mktemp("supervision")
-    with story_town(folder, "manual:2026-06-25T02:00:00Z") as town:
+    with story_town(folder, "manual:2026-06-25T02:00:00Z", **cell_settings()) as town:
         silent, late = town.branch(names(5)), town.branch(names(6))
         other = town.do("POST", "roster/organizations", town.admin, {"kind": "county", "name": "邻县"})["id"]
         town.now("2026-08-20T02:00:00Z")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys import year_reckoning as reckoned
+from tests.journeys.processes import CellSettings
 from tests.journeys.rest import Json, Query
 from tests.journeys.stories import Branch, Town, names, story_town
 
@@ -76,10 +77,10 @@ class Year:
 
 
 @pytest.fixture(scope="module")
-def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
+def year(cell_settings: CellSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
     """On 2 March 2027 both half-years of 2026 are confirmed, and one result of the first was corrected."""
     folder: Path = tmp_path_factory.mktemp("year")
-    with story_town(folder) as town:
+    with story_town(folder, **cell_settings()) as town:
         town.do("PUT", "roster/calendar/years/2027", town.admin, {"holidays": ["2027-01-01"], "workdays": [], "source": "2027年放假通知"})
         year = Year(town, town.branch(names(7)))
         year.live("2026-H1", FIRST, "2026-07-10T02:00:00Z")
@@ -193,7 +194,7 @@ def test_a_draft_is_tried_out_compared_and_adopted(year: Year) -> None:
 def test_the_way_to_every_star_is_computed_anew_while_the_services_run(year: Year) -> None:
     for number, member in enumerate((year.ids[0], year.ids[6])):
         for half, period in enumerate(("2026-H1", "2026-H2")):
-            said = year.town.cell.command("explain", member, period)
+            said = year.town.cell.command_here("explain", member, period)
             score = year.scores[member][half]
             assert f"{score}, {reckoned.stars_of(score)} star" in said
             assert "the view agrees with the events" in said
