@@ -13,7 +13,7 @@ import pytest
 from shared.settings import SERVICES
 from tests.journeys.processes import running
 from tests.postgres import fresh_database
-from tests.xingqi.processes import Done, command
+from tests.xingqi.processes import Done, command, command_here
 
 URLS: dict[str, str] = {service: f"http://127.0.0.1:{port}" for port, service in enumerate(SERVICES, start=48_001)}
 
@@ -34,9 +34,10 @@ class Server:
         self.url = urlunsplit(parts._replace(netloc=f"{self.role}:pass%40word@{host}"))
 
     def xingqi(self, *arguments: str, url: str | None = None, **settings: str) -> Done:
-        """A command with the services' URL; `migrate` with the owner's too."""
+        """A command with the services' URL; `migrate` with the owner's too. `run` is a process of its own."""
         owner = {"XINGQI_OWNER_URL": self.owner} if arguments == ("migrate",) else {}
-        return command(self.folder, URLS, *arguments, settings={"XINGQI_DATABASE_URL": url or self.url, **owner, **settings})
+        done = command if arguments[0] == "run" else command_here
+        return done(self.folder, URLS, *arguments, settings={"XINGQI_DATABASE_URL": url or self.url, **owner, **settings})
 
     def refusal(self, *arguments: str, url: str | None = None, **settings: str) -> str:
         """What a command that must end with a sentence says."""
@@ -90,8 +91,9 @@ def test_the_services_run_as_a_role_that_may_add_events_and_not_change_them(migr
 
 
 def test_it_may_be_run_again_and_by_two_at_once(server: Server) -> None:
+    settings = {"XINGQI_DATABASE_URL": server.url, "XINGQI_OWNER_URL": server.owner}
     with ThreadPoolExecutor(2) as pool:
-        both = list(pool.map(lambda _: server.xingqi("migrate"), range(2)))
+        both = list(pool.map(lambda _: command(server.folder, URLS, "migrate", settings=settings), range(2)))
     assert [done.returncode for done in both] == [0, 0], [done.stderr for done in both]
     assert server.sql("SELECT count(*) FROM local_roster.schema_version") == [(1,)]
 
@@ -108,27 +110,27 @@ def test_a_cell_that_the_services_made_by_themselves_is_taken_over(server: Serve
 
 def test_a_schema_of_a_later_release_is_refused_by_all(migrated: Server) -> None:
     migrated.sql("INSERT INTO local_evaluation.schema_version (version) VALUES (99)")
-    for arguments in (("run",), ("migrate",), ("check",)):
+    for arguments in (("run", "--only", "evaluation"), ("migrate",), ("check",)):
         said = migrated.refusal(*arguments)
         assert "the schema local_evaluation has version 99, of a later release of Xingqi" in said
 
 
 def test_a_schema_that_waits_for_a_migration_is_refused_to_the_services(migrated: Server) -> None:
     migrated.sql("DELETE FROM local_roster.schema_version")
-    assert "Run xingqi migrate" in migrated.refusal("run")
+    assert "Run xingqi migrate" in migrated.refusal("run", "--only", "roster")
     assert migrated.xingqi("migrate").returncode == 0
     assert migrated.sql("SELECT max(version) FROM local_roster.schema_version") == [(1,)]
 
 
 def test_another_county_is_refused_until_it_is_migrated(migrated: Server) -> None:
-    said = migrated.refusal("run", XINGQI_COUNTY="gaotai")
+    said = migrated.refusal("run", "--only", "roster", XINGQI_COUNTY="gaotai")
     assert "this database is that of the county local and holds nothing of gaotai" in said
     assert migrated.xingqi("migrate", XINGQI_COUNTY="gaotai").returncode == 0
 
 
 def test_a_role_without_rights_is_sent_to_migrate(server: Server) -> None:
     server.sql(f"CREATE ROLE {server.role} LOGIN PASSWORD 'pass@word'")
-    said = server.refusal("run")
+    said = server.refusal("run", "--only", "roster")
     assert "has no cell of the county local" in said
     assert f"the role {server.role} may not make one. Run xingqi migrate" in said
 
