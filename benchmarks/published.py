@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from time import perf_counter
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from benchmarks.append import Recorded
 from benchmarks.client import rate
@@ -25,8 +30,9 @@ def figures(plan: Plan = FULL) -> Iterator[Figure]:
     """A command through REST, then appends by 50 through the store."""
     with ExitStack() as stack:
         branches = max(1, plan.branches // 4)
-        on = stack.enter_context(running_town(branches, plan.database, county="bench-on"))
-        off = stack.enter_context(running_town(branches, plan.database, county="bench-off", is_published=False))
+        databases = [stack.enter_context(_beside(plan.database, name)) for name in ("on", "off")]
+        on = stack.enter_context(running_town(branches, databases[0]))
+        off = stack.enter_context(running_town(branches, databases[1], is_published=False))
         ours, theirs = (partial(rate, town.port, town.entry_requests(), CLIENTS, plan.seconds) for town in (on, off))
         yield compare(f"log on and off: POST /entries, {CLIENTS} clients", ours, theirs, pairs=plan.pairs, goal=GOAL_REST)
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
@@ -38,6 +44,22 @@ def figures(plan: Plan = FULL) -> Iterator[Figure]:
         stack.callback(publisher.close)
         ours, theirs = (partial(_append, logs[name], plan.seconds) for name in ("on", "off"))
         yield compare(f"log on and off: append by {AT_ONCE}", ours, theirs, pairs=plan.pairs, goal=GOAL_STORE)
+
+
+@contextmanager
+def _beside(database: str | None, name: str) -> Iterator[str | None]:
+    """The URL of a further database on the server of this one, for as long as it is needed; None on SQLite."""
+    if database is None:
+        yield None
+        return
+    own = str(conninfo_to_dict(database)["dbname"])
+    place = sql.Identifier(f"{own}_{name}")
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(place))
+        try:
+            yield urlsplit(database)._replace(path=f"/{own}_{name}").geturl()
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(place))
 
 
 def _log(plan: Plan, folder: Path, name: str) -> Log:

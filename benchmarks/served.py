@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import sys
+from typing import cast
 from unittest.mock import patch
 
 import uvicorn
@@ -16,7 +17,7 @@ from fastapi import FastAPI, Response
 from services.evaluation import app as evaluation
 from services.evaluation.api.entry_shapes import EntryBody
 from services.notice import app as notice
-from shared.settings import read_settings
+from shared.settings import ServiceName, read_settings
 from shared.web import EVERYWHERE, PUBLIC, Body, Door, Id, Router, Score, allow, json_answer
 
 WITHOUT_LOG = "--without-log"
@@ -65,7 +66,7 @@ def serve() -> None:
         app: FastAPI = module.make_app(settings)
     if WITHOUT_LOG in sys.argv:
         app.state.publisher.start = lambda: None
-    host, port = settings.address_of(service)
+    host, port = settings.address_of(cast(ServiceName, service))
     uvicorn.run(app, host=host, port=port, loop="uvloop", http="httptools", ws="none", log_level="warning", access_log=False)
 
 
