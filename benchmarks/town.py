@@ -21,7 +21,7 @@ from benchmarks.client import answers, request
 from benchmarks.served import WITHOUT_LOG
 from services.evaluation.domain.default_rules import DEFAULT_RULES
 from services.roster.issuer import Issuer
-from shared.settings import Settings
+from shared.settings import ServiceName, Settings
 from shared.store import Log
 from tests.journeys.processes import ROOT, SERVICES, Cell, free_ports
 
@@ -89,9 +89,9 @@ class Town:
         token = self.issuer.token(["member"], None, member)
         return f"{prefix}/reviews/{review}/ballots/{member}", token, encode({"scores": scores})
 
-    def all(self, service: str, method: str, token: str, asked: Iterable[tuple[str, object]]) -> list[Any]:
+    def all(self, service: ServiceName, method: str, token: str, asked: Iterable[tuple[str, object]]) -> list[Any]:
         """The answers to many requests (path, body) that must succeed, some at a time."""
-        port = self.settings.address_of(service)[1]  # type: ignore[arg-type]
+        port = self.settings.address_of(service)[1]
         found = answers(port, [request(method, path, token, encode(body), Log.new_id()) for path, body in asked], CLIENTS)
         return [msgspec.json.decode(body) for body in found]
 

@@ -13,7 +13,6 @@ import secrets
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -141,7 +140,7 @@ class Keys:
         if row is None:
             self.ensure([name])
             row = self._row(name)
-        return self._unwrapped(name, row)
+        return self._of_row(name, row)
 
     @staticmethod
     def wrap_anew(database: Database, old: bytes, new: bytes) -> int:
@@ -168,12 +167,14 @@ class Keys:
         return self._database.connection().execute("SELECT 1 FROM keys WHERE name=?", (name,)).fetchone() is not None
 
     def _key(self, name: str) -> bytes:
-        return self._unwrapped(name, self._row(name))
+        return self._of_row(name, self._row(name))
 
-    def _row(self, name: str) -> Any:  # noqa: ANN401 - a row as stored
-        return self._database.connection().execute("SELECT wrapped FROM keys WHERE name=?", (name,)).fetchone()
+    def _row(self, name: str) -> tuple[bytes | None] | None:
+        """The key as it is stored, wrapped; None within the row where it was destroyed, no row where it was never made."""
+        row: tuple[bytes | None] | None = self._database.connection().execute("SELECT wrapped FROM keys WHERE name=?", (name,)).fetchone()
+        return row
 
-    def _unwrapped(self, name: str, row: Any) -> bytes:  # noqa: ANN401 - the same
+    def _of_row(self, name: str, row: tuple[bytes | None] | None) -> bytes:
         if row is None or row[0] is None:
             raise KeyGone
         key = _unwrapped(self._wrapping, name, row[0])
